@@ -1,0 +1,73 @@
+# Everything here makes its own set-up: a machine with Python 3.10+, make and git is enough.
+#   make demo    what differs between two real containers (or, without an engine, two starts)
+#   make test    the tests; those that need a container engine are skipped, with a word, where
+#                none runs (ENVAUDIT_REQUIRE_ENGINE=1 makes that an error)
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
+# The tests' engine containers take most of the time, and wait most of it: two workers share it.
+PYTEST_FLAGS ?= -n 2 --dist loadgroup
+
+.PHONY: help demo test lint format bench engine engine-stop agent docs docs-check clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.done: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "envaudit: needs Python 3.10 or newer" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV) || { echo "envaudit: python -m venv does not work (Debian: apt install python3-venv)" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group test --group lint
+	touch $@
+
+demo: $(VENV)/.done build/envaudit.pyz ## build two containers that differ, run them, show what differs
+	@if docker info >/dev/null 2>&1; then images/demo.sh show; else images/demo-here.sh; fi
+
+test: $(VENV)/.done build/envaudit.pyz ## the tests
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(VENV)/.done docs-check ## style, types, the agent's Python floor, workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/vermin --no-tips --target=3.8- --violations --eval-annotations --backport argparse \
+		--no-parse-comments auditor/agent >/dev/null || { $(BIN)/vermin --target=3.8- --violations auditor/agent; exit 1; }
+	$(BIN)/zizmor --quiet --offline .github
+
+format: $(VENV)/.done ## rewrite the sources in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.done build/envaudit.pyz ## what envaudit costs, as ratios to other commands
+	$(BIN)/python bench/startup.py
+
+engine: ## install and start a Docker engine where none runs (Debian or Ubuntu, root)
+	@images/engine.sh start
+
+engine-stop: ## stop the engine that `make engine` started
+	@images/engine.sh stop
+
+agent: build/envaudit.pyz ## the single-file agent
+
+build/envaudit.pyz: $(AGENT_SOURCES) auditor/capture/bundle.py $(VENV)/.done
+	@mkdir -p build
+	$(BIN)/envaudit agent -o $@
+
+docs: $(VENV)/.done ## generate docs/schema
+	$(BIN)/python -m auditor.store.schema docs/schema
+
+docs-check: $(VENV)/.done # what is generated is up to date
+	@rm -rf build/docs && mkdir -p build/docs
+	@$(BIN)/python -m auditor.store.schema build/docs/schema
+	@diff -r build/docs/schema docs/schema || { echo "envaudit: docs/schema is out of date: make docs" >&2; exit 1; }
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
