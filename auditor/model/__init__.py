@@ -1,0 +1,44 @@
+"""The frozen values that every step takes and returns (design: the words).
+
+    target --capture--> Fingerprint --compare--> Comparison --explain--> Findings
+                                             \\--gate--> Verdict
+"""
+
+from .baseline import Baseline
+from .change import Change, ChangeKind, Comparison, NotCompared, Weight
+from .errors import CaptureFailed, EnvauditError, InvalidInput, UsageError
+from .fingerprint import (
+    SCHEMA,
+    Fingerprint,
+    Origin,
+    Provenance,
+    Section,
+    Status,
+    Value,
+)
+from .finding import Evidence, Finding
+from .verdict import GateEntry, Verdict
+
+__all__ = [
+    "SCHEMA",
+    "Baseline",
+    "CaptureFailed",
+    "Change",
+    "ChangeKind",
+    "Comparison",
+    "EnvauditError",
+    "Evidence",
+    "Finding",
+    "Fingerprint",
+    "GateEntry",
+    "InvalidInput",
+    "NotCompared",
+    "Origin",
+    "Provenance",
+    "Section",
+    "Status",
+    "UsageError",
+    "Value",
+    "Verdict",
+    "Weight",
+]

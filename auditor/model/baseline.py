@@ -1,0 +1,20 @@
+"""A baseline: the fingerprint that somebody blessed, and when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fingerprint import SCHEMA, Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """`blessed_at` is an RFC 3339 time. `digest` is SHA-256 over the whole document (the
+    fingerprint, its provenance and the blessing): what a signature will cover."""
+
+    fingerprint: Fingerprint
+    blessed_at: str
+    blessed_by: str | None = None
+    reason: str | None = None
+    schema: str = SCHEMA
+    digest: str = ""

@@ -1,0 +1,31 @@
+"""A finding: a rule that fired, with its evidence and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fingerprint import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A change or fact that a finding rests on."""
+
+    path: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says about a comparison. `confidence` is between 0 and 1."""
+
+    rule: str
+    name: str
+    effects: tuple[str, ...]
+    severity: str
+    confidence: float
+    message: str
+    evidence: tuple[Evidence, ...]
+    remedy: str
+    sources: tuple[str, ...]
