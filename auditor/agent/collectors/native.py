@@ -1,0 +1,254 @@
+"""Native libraries that decide results: BLAS/LAPACK, OpenMP, allocators, C++, TLS, CUDA.
+
+- `system.<soname>`: what the dynamic loader would take: `path` (without links), `version`
+  (where the file's name tells it) and `build_id`
+- `wheel.<distribution>.<family>`: copies that Python distributions bring along
+- `preload`: LD_PRELOAD's libraries, as found; `preload.missing`: those that are not there
+- `loaded.<family>`: what the main process has mapped, with `source` (`system`, `wheel`,
+  `conda`, `preload`, `LD_LIBRARY_PATH`, `other`); `deleted` where the file was replaced under
+  the running process (`/proc/PID/maps`, proc(5))
+
+Several copies of one family are a list.
+"""
+
+from __future__ import annotations
+
+from ..elf import read_elf
+from ..section import IMAGE, RUNTIME, Facts, why
+from ..shared_libraries import Loader, mapped_libraries
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..root import Root
+    from ..subject import Subject
+
+SECTION = "native"
+ORIGIN = IMAGE
+
+# Family -> how the file names of its libraries begin. Longer beginnings come first where one
+# is the beginning of another.
+FAMILIES = (
+    ("openblas", ("libopenblas", "libscipy_openblas")),
+    ("mkl", ("libmkl_",)),
+    ("blis", ("libblis", "libflame")),
+    ("atlas", ("libsatlas", "libtatlas", "libatlas")),
+    ("armpl", ("libarmpl", "libnvpl_blas")),
+    ("flexiblas", ("libflexiblas",)),
+    ("blas", ("libblas.", "libcblas.", "libblas64.")),
+    ("lapack", ("liblapack.", "liblapacke.", "liblapack64.")),
+    ("gomp", ("libgomp",)),
+    ("iomp", ("libiomp5", "libiompstubs5")),
+    ("omp", ("libomp.", "libomp-", "libomp5")),
+    ("tbb", ("libtbb.", "libtbb-", "libtbbmalloc")),
+    ("jemalloc", ("libjemalloc",)),
+    ("tcmalloc", ("libtcmalloc",)),
+    ("mimalloc", ("libmimalloc",)),
+    ("hoard", ("libhoard",)),
+    ("faketime", ("libfaketime",)),
+    ("eatmydata", ("libeatmydata",)),
+    ("stdc++", ("libstdc++",)),
+    ("c++", ("libc++.",)),
+    ("gcc_s", ("libgcc_s",)),
+    ("gfortran", ("libgfortran",)),
+    ("quadmath", ("libquadmath",)),
+    ("svml", ("libsvml",)),
+    ("imf", ("libimf",)),
+    ("mvec", ("libmvec",)),
+    ("sleef", ("libsleef",)),
+    ("amdlibm", ("libalm", "libamdlibm")),
+    ("fftw", ("libfftw3",)),
+    ("ssl", ("libssl.", "libssl-", "libssl3")),
+    ("crypto", ("libcrypto.", "libcrypto-", "libcrypto3")),
+    ("sqlite", ("libsqlite3",)),
+    ("z", ("libz.", "libz-")),
+    ("cuda", ("libcuda.",)),
+    ("cudart", ("libcudart",)),
+    ("cublas", ("libcublas",)),
+    ("cudnn", ("libcudnn",)),
+    ("cufft", ("libcufft",)),
+    ("cusolver", ("libcusolver",)),
+    ("cusparse", ("libcusparse",)),
+    ("nccl", ("libnccl",)),
+    ("nvrtc", ("libnvrtc",)),
+    ("amdhip", ("libamdhip64",)),
+    ("rocblas", ("librocblas",)),
+    ("miopen", ("libMIOpen",)),
+    ("torch", ("libtorch_cpu", "libtorch_cuda")),
+    ("dnnl", ("libdnnl",)),
+)
+_MAX_LIBRARIES = 256
+
+
+def collect(subject: Subject, facts: Facts) -> None:
+    root = subject.root
+    environ = subject.environ
+    try:
+        machine: str | None = read_elf(root, subject.interpreters.chosen.real).machine
+    except Exception:  # no interpreter, or not an ELF file: only the directories are fewer
+        machine = None
+    loader = Loader(root, environ.get("LD_LIBRARY_PATH", ""), machine)
+    _system(root, loader, facts)
+    preloaded = _preload(root, loader, environ.get("LD_PRELOAD", ""), facts)
+    _wheels(subject, facts)
+    if not subject.running:
+        facts.gap("loaded.*", "not running: nothing is loaded")
+    elif not subject.started:
+        facts.gap("loaded.*", "the application is not started yet")
+    else:
+        _loaded(subject, preloaded, facts)
+
+
+def family(file_name: str) -> str | None:
+    for name, beginnings in FAMILIES:
+        if file_name.startswith(beginnings):
+            return name
+    return None
+
+
+def _describe(root: Root, path: str) -> dict[str, Any]:
+    """`path` without links, `version` from the file's name, `build_id` from its notes."""
+    real = root.realpath(path)
+    described: dict[str, Any] = {"path": real}
+    version = _version(_without_hash(real.rsplit("/", 1)[1]))
+    if version:
+        described["version"] = version
+    build_id = read_elf(root, real).build_id()
+    if build_id:
+        described["build_id"] = build_id
+    return described
+
+
+def _version(file_name: str) -> str | None:
+    """`libopenblasp-r0.3.21.so` -> 0.3.21, `libstdc++.so.6.0.30` -> 6.0.30."""
+    stem, _, tail = file_name.partition(".so")
+    if tail.startswith(".") and tail[1:2].isdigit() and "." in tail[1:]:
+        return tail[1:]
+    marked = stem.rpartition("-r")[2]
+    return marked if marked != stem and marked[:1].isdigit() else None
+
+
+def _system(root: Root, loader: Loader, facts: Facts) -> None:
+    seen = 0
+    for _, beginnings in FAMILIES:
+        for beginning in beginnings:
+            for soname in loader.sonames(beginning):
+                path = loader.find(soname)
+                if path is None or seen >= _MAX_LIBRARIES:
+                    continue
+                seen += 1
+                facts.attempt("system." + soname, _describe, root, path)
+
+
+def _preload(root: Root, loader: Loader, variable: str, facts: Facts) -> dict[str, str]:
+    """LD_PRELOAD's entries, separated by spaces or colons: real path -> entry."""
+    found: dict[str, str] = {}
+    missing = []
+    for entry in variable.replace(":", " ").split():
+        path: str | None = entry if "/" in entry else loader.find(entry)
+        try:
+            found[root.realpath(path or entry)] = entry
+        except (OSError, ValueError):
+            missing.append(entry)
+    facts["preload"] = list(found)
+    facts.origins["preload"] = RUNTIME
+    if missing:
+        facts["preload.missing"] = missing
+        facts.origins["preload.missing"] = RUNTIME
+    return found
+
+
+def _wheels(subject: Subject, facts: Facts) -> None:
+    """Libraries in RECORDs: auditwheel's `<name>.libs`, and packages that keep their own."""
+    root = subject.root
+    try:
+        distributions = subject.distributions
+    except Exception:  # no interpreter
+        return
+    for name, distribution in sorted(distributions.items()):
+        try:
+            record = distribution.record
+        except (OSError, ValueError):
+            record = None
+        found: dict[str, list[dict[str, Any]]] = {}
+        for path, _, _ in record.rows if record is not None else ():
+            base = path.rsplit("/", 1)[-1]
+            kind = family(base) if ".so" in base and base.startswith("lib") else None
+            if kind is None:
+                continue
+            try:
+                described = _describe(root, distribution.site + "/" + path)
+            except (OSError, ValueError) as error:
+                facts.gap("wheel.%s.%s" % (name, kind), why(error))
+                continue
+            # As RECORD has it: the place of the environment is no property of the library.
+            described["path"] = path
+            found.setdefault(kind, []).append(described)
+        for kind, copies in found.items():
+            facts["wheel.%s.%s" % (name, kind)] = _one_or_all(copies)
+
+
+def _one_or_all(copies: list[dict[str, Any]]) -> Any:
+    return copies[0] if len(copies) == 1 else copies
+
+
+def _without_hash(file_name: str) -> str:
+    """auditwheel adds eight digits of the file's hash before the first dot, and once more
+    where it repairs a repaired wheel: `libgomp-a34b3233.so.1.0.0`,
+    `libopenblas64_p-r0-0cf96a72.3.23.dev.so` (of 0.3.23.dev)."""
+    pieces = file_name.split("-")
+    kept = pieces[0]
+    for piece in pieces[1:]:
+        is_hash = all(digit in "0123456789abcdef" for digit in piece[:8]) and len(piece) >= 8
+        if is_hash and piece[8:9] in ("", "."):
+            kept += piece[8:]
+        else:
+            kept += "-" + piece
+    return kept
+
+
+def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
+    try:
+        mapped = mapped_libraries(subject.process)
+    except PermissionError:
+        facts.gap("loaded.*", "permission denied")
+        return
+    except (OSError, ValueError) as error:
+        facts.gap("loaded.*", "maps cannot be read (%s)" % type(error).__name__)
+        return
+    library_path = subject.environ.get("LD_LIBRARY_PATH", "").split(":")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path, deleted in sorted(mapped.items()):
+        kind = family(path.rsplit("/", 1)[1])
+        if kind is None:
+            continue
+        entry: dict[str, Any] = {"path": path}
+        if deleted:
+            entry["deleted"] = True
+        else:
+            try:
+                entry = _describe(subject.root, path)
+            except (OSError, ValueError):
+                pass
+        entry["source"] = _source(path, preloaded, library_path)
+        found.setdefault(kind, []).append(entry)
+    for kind, entries in found.items():
+        key = "loaded." + kind
+        facts[key] = _one_or_all(entries)
+        facts.origins[key] = RUNTIME
+
+
+def _source(path: str, preloaded: dict[str, str], library_path: list[str]) -> str:
+    if path in preloaded:
+        return "preload"
+    directory = path.rsplit("/", 1)[0]
+    if directory and directory in library_path:
+        return "LD_LIBRARY_PATH"
+    if "-packages/" in path:
+        return "wheel"
+    if "/conda" in path or "/miniforge" in path or "/envs/" in path:
+        return "conda"
+    if path.startswith(("/lib", "/usr/lib")):
+        return "system"
+    return "other"

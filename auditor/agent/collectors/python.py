@@ -1,0 +1,165 @@
+"""The application's Python interpreter: build, versions of what it is linked with, switches.
+
+What its files, its environment and its command line tell is told for any interpreter. The
+rest comes from `sys` and the extension modules and is a gap where another interpreter runs
+the agent. Switches (`flags.*`) are those of the application, by its environment and command
+line (https://docs.python.org/3/using/cmdline.html), not those of the agent's own process.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ..section import IMAGE, RUNTIME, Facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..import_path import Settings
+    from ..interpreter import Interpreter
+    from ..subject import Subject
+
+SECTION = "python"
+ORIGIN = IMAGE
+
+ELSEWHERE = "told only by the interpreter itself: run the agent with it (--python)"
+_OWN_FACTS = (
+    "build",
+    "compiler",
+    "abiflags",
+    "debug_build",
+    "hash.algorithm",
+    "hash.width",
+    "float.mant_dig",
+    "float.max_exp",
+    "float.repr_style",
+    "openssl.version",
+    "sqlite.version",
+    "zlib.version",
+    "expat.version",
+    "unicode.version",
+)
+
+
+def collect(subject: Subject, facts: Facts) -> None:
+    interpreters = subject.interpreters
+    interpreter = interpreters.chosen
+    facts["implementation"] = interpreter.implementation
+    facts["series"] = interpreter.series
+    facts.attempt("version", lambda: interpreter.version)
+    if "version" not in facts:
+        facts.gap("version", "no file tells it")
+    facts["executable"] = interpreter.executable
+    # How we came to it is no property of the environment, and never a difference.
+    facts.identify("chosen_because", interpreters.reason)
+    facts["prefix"] = interpreter.prefix
+    facts["base_prefix"] = interpreter.base_prefix
+    facts["environment"] = _environment(interpreter)
+    facts["gil"] = not interpreter.series.endswith("t")
+    facts["others"] = interpreters.others
+    # Documentation of multiprocessing, "Contexts and start methods".
+    forks = interpreter.series_number < (3, 14)
+    facts["multiprocessing.start_method"] = "fork" if forks else "forkserver"
+    facts.origins["executable"] = RUNTIME
+    _flags(subject.settings, interpreter, facts)
+    if interpreter.runs_here:
+        _own(facts)
+    else:
+        for key in _OWN_FACTS:
+            facts.gap(key, ELSEWHERE)
+
+
+def _environment(interpreter: Interpreter) -> str:
+    if interpreter.is_venv:
+        return "venv" if not interpreter.system_site else "venv with system packages"
+    return "conda" if interpreter.is_conda else "none"
+
+
+def _flags(settings: Settings, interpreter: Interpreter, facts: Facts) -> None:
+    """The switches as `sys.flags` will show them, from the options and variables."""
+    options = settings.options
+
+    def level(letter: str, variable: str) -> int:
+        """An option can be repeated; a variable that is no number counts as one."""
+        value = settings.variable(variable)
+        number = int(value) if value.isdigit() and len(value) < 4 else int(bool(value))
+        return max(options.count(letter), number)
+
+    def switch(letter: str, variable: str) -> bool:
+        return letter in options or bool(settings.variable(variable))
+
+    dev_mode = settings.x_option("dev") is not None or bool(settings.variable("PYTHONDEVMODE"))
+    flags = {
+        "optimize": level("O", "PYTHONOPTIMIZE"),
+        "debug": level("d", "PYTHONDEBUG"),
+        "unbuffered": switch("u", "PYTHONUNBUFFERED"),
+        "dont_write_bytecode": switch("B", "PYTHONDONTWRITEBYTECODE"),
+        "no_user_site": settings.no_user_site,
+        "no_site": settings.no_site,
+        "isolated": "I" in options,
+        "ignore_environment": settings.ignores_environment,
+        "safe_path": settings.safe_path and interpreter.series_number >= (3, 11),
+        "dev_mode": dev_mode,
+        "utf8_mode": _utf8_mode(settings, interpreter),
+        "hash_randomization": settings.variable("PYTHONHASHSEED") != "0" or "R" in options,
+        "hash_seed": _hash_seed(settings),
+        "malloc": settings.variable("PYTHONMALLOC") or ("debug" if dev_mode else "default"),
+        "warn_default_encoding": settings.x_option("warn_default_encoding") is not None
+        or bool(settings.variable("PYTHONWARNDEFAULTENCODING")),
+        "int_max_str_digits": settings.x_option("int_max_str_digits")
+        or settings.variable("PYTHONINTMAXSTRDIGITS")
+        or "4300",
+    }
+    for name, value in flags.items():
+        facts["flags." + name] = value
+        facts.origins["flags." + name] = RUNTIME
+
+
+def _utf8_mode(settings: Settings, interpreter: Interpreter) -> bool:
+    """PEP 540: `-X utf8`, then PYTHONUTF8, then on in the C locale; the default since 3.15."""
+    option = settings.x_option("utf8")
+    if option is not None:
+        return option != "0"
+    variable = settings.variable("PYTHONUTF8")
+    if variable in ("0", "1"):
+        return variable == "1"
+    if interpreter.series_number >= (3, 15):
+        return True
+    environ = settings.environ
+    name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
+    return name in ("C", "POSIX")
+
+
+def _hash_seed(settings: Settings) -> str:
+    value = settings.variable("PYTHONHASHSEED")
+    return value if value.isdigit() else "random"
+
+
+def _own(facts: Facts) -> None:
+    """What `sys` and the extension modules of the running interpreter tell."""
+    build, _, compiler = sys.version.partition("\n")
+    if not compiler:
+        build, _, compiler = sys.version.partition("[")
+        compiler = "[" + compiler
+    facts["build"] = build.partition("(")[2].rstrip(") ") or build
+    facts["compiler"] = compiler.strip("[] \n")
+    facts["abiflags"] = getattr(sys, "abiflags", "")
+    facts["debug_build"] = hasattr(sys, "gettotalrefcount")
+    facts["hash.algorithm"] = sys.hash_info.algorithm
+    facts["hash.width"] = sys.hash_info.width
+    facts["float.mant_dig"] = sys.float_info.mant_dig
+    facts["float.max_exp"] = sys.float_info.max_exp
+    facts["float.repr_style"] = sys.float_repr_style
+    # The extension modules themselves: `ssl` and `sqlite3` around them cost ten times as much.
+    for key, module, attribute in (
+        ("openssl.version", "_ssl", "OPENSSL_VERSION"),
+        ("sqlite.version", "_sqlite3", "sqlite_version"),
+        ("zlib.version", "zlib", "ZLIB_RUNTIME_VERSION"),
+        ("expat.version", "pyexpat", "EXPAT_VERSION"),
+        ("unicode.version", "unicodedata", "unidata_version"),
+    ):
+        try:
+            facts[key] = getattr(__import__(module), attribute)
+        except ImportError:
+            facts.gap(key, "the interpreter has no %s" % module)
+        except AttributeError:
+            facts.gap(key, "%s does not tell its version" % module)

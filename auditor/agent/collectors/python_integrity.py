@@ -1,0 +1,149 @@
+"""Whether the files of each Python distribution are as its installer recorded them (RECORD).
+
+`intact`, or an object with `changed`, `missing` and `extra` files (paths as in RECORD).
+- `fast`: each file's existence and size;
+- `full`: also each file's hash.
+Bytecode is left out: it is made after the installation. `extra` are files in the packages'
+own directories that no RECORD names.
+"""
+
+from __future__ import annotations
+
+from ..section import IMAGE, Facts, SectionAbsent, SectionSkipped, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..distributions import Distribution, Record
+    from ..root import Root
+    from ..subject import Subject
+
+SECTION = "python.integrity"
+ORIGIN = IMAGE
+
+MAX_NAMED = 20  # files named in one fact; the rest is counted
+MAX_FILE = 4 * 1024 * 1024 * 1024
+
+
+def collect(subject: Subject, facts: Facts) -> None:
+    if subject.integrity == "off":
+        raise SectionSkipped("switched off (--integrity off)")
+    if not subject.distributions:
+        raise SectionAbsent("no distribution is installed")
+    check = _Check(subject.root, subject.integrity == "full")
+    recorded: dict[str, Record] = {}
+    for name, distribution in sorted(subject.distributions.items()):
+        try:
+            record = distribution.record
+        except (OSError, ValueError):
+            record = None
+        if record is None:
+            facts.gap(name, "its installer left no RECORD")
+        else:
+            recorded[name] = record
+            check.know(distribution, record)
+    for name, record in recorded.items():
+        facts.attempt(name, check.verdict, subject.distributions[name], record)
+
+
+class _Check:
+    """Holds each directory's listing, since distributions share them."""
+
+    def __init__(self, root: Root, full: bool) -> None:
+        self._root = root
+        self._full = full
+        self._sizes: dict[str, dict[str, int]] = {}
+        self._recorded: dict[str, set[str]] = {}  # directory -> names that some RECORD has
+        self._owner: dict[str, str] = {}  # directory -> the first distribution with a file in it
+
+    def know(self, distribution: Distribution, record: Record) -> None:
+        for path, _, _ in record.rows:
+            directory, name = _place(distribution.site, path)
+            self._recorded.setdefault(directory, set()).add(name)
+            if directory.startswith(distribution.site + "/"):
+                self._owner.setdefault(directory, distribution.name)
+
+    def verdict(self, distribution: Distribution, record: Record) -> Any:
+        changed: list[str] = []
+        missing: list[str] = []
+        directories: dict[str, None] = {}
+        for path, checksum, size in record.rows:
+            if path.endswith(".pyc"):
+                continue
+            directory, name = _place(distribution.site, path)
+            directories[directory] = None
+            actual = self._listing(directory).get(name)
+            if actual is None:
+                missing.append(path)
+            elif size.isdigit() and int(size) != actual:
+                changed.append(path)
+            elif self._full and checksum and not self._matches(directory + "/" + name, checksum):
+                changed.append(path)
+        extra = [path for directory in directories for path in self._extra(distribution, directory)]
+        verdict = {
+            kind: _named(paths)
+            for kind, paths in (("changed", changed), ("missing", missing), ("extra", extra))
+            if paths
+        }
+        return verdict or "intact"
+
+    def _extra(self, distribution: Distribution, directory: str) -> list[str]:
+        if self._owner.get(directory) != distribution.name:
+            return []
+        known = self._recorded[directory]
+        prefix = directory[len(distribution.site) + 1 :]
+        return [
+            prefix + "/" + name
+            for name in self._listing(directory)
+            if name not in known and not name.endswith((".pyc", ".nbi", ".nbc"))
+        ]
+
+    def _listing(self, directory: str) -> dict[str, int]:
+        if directory not in self._sizes:
+            try:
+                self._sizes[directory] = self._root.sizes(directory)
+            except (FileNotFoundError, NotADirectoryError):
+                self._sizes[directory] = {}
+        return self._sizes[directory]
+
+    def _matches(self, path: str, checksum: str) -> bool:
+        from base64 import urlsafe_b64encode
+        from hashlib import new
+
+        algorithm, _, expected = checksum.partition("=")
+        try:
+            hasher = new(algorithm)
+        except ValueError:
+            raise Unreadable("RECORD names an unknown hash") from None
+        offset = 0
+        while offset < MAX_FILE:
+            chunk = self._root.head(path, 1024 * 1024, offset)
+            if not chunk:
+                break
+            hasher.update(chunk)
+            offset += len(chunk)
+        return urlsafe_b64encode(hasher.digest()).rstrip(b"=").decode() == expected.rstrip("=")
+
+
+def _place(site: str, path: str) -> tuple[str, str]:
+    """(directory, name) of a path of RECORD, which may lead out of the site directory."""
+    if ".." in path:
+        names = site.split("/")
+        for part in path.split("/"):
+            if part == "..":
+                names = names[:-1]
+            elif part not in ("", "."):
+                names.append(part)
+        path = "/".join(names) or "/"
+    elif not path.startswith("/"):
+        path = site + "/" + path
+    directory, _, name = path.rpartition("/")
+    return directory or "/", name
+
+
+def _named(paths: list[str]) -> list[str]:
+    paths = sorted(paths)
+    if len(paths) > MAX_NAMED:
+        return [*paths[:MAX_NAMED], "... %d more" % (len(paths) - MAX_NAMED)]
+    return paths

@@ -1,0 +1,92 @@
+"""Where the application's Python looks for modules, and what changes that.
+
+- `sys_path`: the search path in order, without the script's own directory
+- `script_directory`: what stands before it (`sys.path[0]`)
+- `pth.<file>`: the first line of a `.pth` file that runs code at every start
+- `sitecustomize`, `usercustomize`: the file that would be imported at every start
+- `user_site`: the enabled user site directory
+- `shadowed.<module>`: a file that hides a module of the standard library
+"""
+
+from __future__ import annotations
+
+from ..import_path import script_directory
+from ..section import IMAGE, RUNTIME, Facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..interpreter import Interpreter
+    from ..root import Root
+    from ..subject import Subject
+
+SECTION = "python.path"
+ORIGIN = RUNTIME
+
+MAX_SHADOWED = 64
+# Directories of tests, tools and backports that are meant to stand beside the library.
+_NEVER_SHADOWING = frozenset(("test", "tests", "__pycache__", "site-packages", "dist-packages"))
+
+
+def collect(subject: Subject, facts: Facts) -> None:
+    interpreter = subject.interpreters.chosen
+    path = subject.import_path
+    facts["sys_path"] = path.entries
+    for pth, line in path.code.items():
+        key = "pth." + pth.rsplit("/", 1)[1]
+        facts[key] = subject.redactor.text(line)
+        facts.origins[key] = IMAGE
+    if path.user_site:
+        facts["user_site"] = path.user_site
+    script = None
+    if subject.started and subject.running:
+        script = facts.attempt(
+            "script_directory", script_directory, subject.settings, subject.process
+        )
+    else:
+        facts.gap("script_directory", "the application is not started yet")
+    entries = ([script] if script else []) + path.entries
+    root = subject.root
+    for module in ("sitecustomize", "usercustomize"):
+        if module == "usercustomize" and not path.user_site:
+            continue
+        found = _find_module(root, entries, module)
+        if found:
+            facts[module] = found
+            facts.origins[module] = IMAGE
+    _shadowed(root, interpreter, entries, facts)
+
+
+def _find_module(root: Root, entries: list[str], module: str) -> str | None:
+    for entry in entries:
+        found = root.first_file(
+            "%s/%s.py" % (entry, module), "%s/%s/__init__.py" % (entry, module)
+        )
+        if found:
+            return found
+    return None
+
+
+def _shadowed(root: Root, interpreter: Interpreter, entries: list[str], facts: Facts) -> None:
+    """Modules that lie on the path before the standard library under one of its names."""
+    library = interpreter.library
+    if library not in entries:
+        return
+    standard = {_module_name(name) for name in root.names(library)} - _NEVER_SHADOWING
+    standard.discard("")
+    count = 0
+    for entry in entries[: entries.index(library)]:
+        if not entry.startswith("/"):
+            continue
+        for name in root.names(entry):
+            module = _module_name(name)
+            if module in standard and count < MAX_SHADOWED:
+                path = entry.rstrip("/") + "/" + name
+                if name.endswith(".py") or root.is_file(path + "/__init__.py"):
+                    facts["shadowed." + module] = path
+                    count += 1
+
+
+def _module_name(entry: str) -> str:
+    if entry.endswith(".py"):
+        return entry[:-3]
+    return "" if "." in entry else entry

@@ -1,0 +1,228 @@
+"""The agent's command line: `snapshot` of this environment or of a process.
+
+Arguments are parsed by hand, since `argparse` costs more than all the collecting.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .canonical import readable
+from .output import write_descriptor, write_file
+from .redact import Redactor
+from .root import LiveRoot, OutOfTime
+from .section import Unreadable, why
+from .snapshot import summary, take_snapshot
+from .subject import live_subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+USAGE = """\
+usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
+                         [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
+                         [--deadline SECONDS] [--quiet]
+
+TARGET is `.` (this environment, the default) or `pid:N`.
+"""
+# Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
+# check reads everything that is installed and is not bounded unless asked for.
+DEFAULT_DEADLINE = 30.0
+_VALUED = ("-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file")
+_VALUED += ("--deadline",)
+
+
+class Usage(Exception):
+    """Wrong arguments: one line, exit code 2."""
+
+
+class Options:
+    """What was asked for."""
+
+    def __init__(self) -> None:
+        self.target = "."
+        self.output = "-"
+        self.python: str | None = None
+        self.name: str | None = None
+        self.integrity = "fast"
+        self.show: list[str] = []
+        self.key_file: str | None = None
+        self.deadline: float | None = None
+        self.quiet = False
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command and return the exit code: 0, 2 for wrong usage, 3 for a failed capture."""
+    try:
+        if arguments[:1] in (["--help"], ["-h"], ["help"]) or "--help" in arguments:
+            write_descriptor(1, USAGE.encode("ascii"))
+            return 0
+        if arguments[:1] == ["--version"]:
+            from . import __version__
+
+            write_descriptor(1, ("envaudit agent %s\n" % __version__).encode("ascii"))
+            return 0
+        if arguments[:1] != ["snapshot"]:
+            given = "unknown command %r" % arguments[0] if arguments else "no command given"
+            raise Usage(given + "; this agent knows `snapshot` (--help)")
+        return snapshot(parse(arguments[1:]))
+    except Usage as error:
+        say(str(error))
+        return 2
+    except BrokenPipeError:
+        return 0  # whoever read our output has had enough
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        say("the snapshot failed: " + why(error))
+        return 3
+
+
+def parse(arguments: list[str]) -> Options:
+    """Raises `Usage`."""
+    options = Options()
+    targets = []
+    position = 0
+    while position < len(arguments):
+        word = arguments[position]
+        position += 1
+        name, separator, value = word.partition("=")
+        if name in _VALUED and (separator or not word.startswith("--") or name == word):
+            if not separator:
+                if position >= len(arguments):
+                    raise Usage("%s needs a value" % name)
+                value = arguments[position]
+                position += 1
+            _set(options, name, value)
+        elif word in ("--quiet", "-q"):
+            options.quiet = True
+        elif word.startswith("-") and word != "-":
+            raise Usage("unknown option %s (--help lists them)" % name)
+        else:
+            targets.append(word)
+    if len(targets) > 1:
+        raise Usage("one target at a time, got %s" % " and ".join(targets))
+    options.target = targets[0] if targets else "."
+    return options
+
+
+def _set(options: Options, name: str, value: str) -> None:
+    if name in ("-o", "--output"):
+        options.output = value
+    elif name == "--show":
+        options.show.append(value)
+    elif name == "--integrity":
+        if value not in ("fast", "full", "off"):
+            raise Usage("--integrity takes fast, full or off, not %r" % value)
+        options.integrity = value
+    elif name == "--deadline":
+        try:
+            options.deadline = float(value)
+        except ValueError:
+            options.deadline = 0.0
+        if not 0 < options.deadline < 86400:
+            raise Usage("--deadline takes seconds, not %r" % value)
+    else:
+        setattr(options, name[2:].replace("-", "_"), value)
+
+
+def snapshot(options: Options) -> int:
+    """Take it, write it, tell about it."""
+    pid = process_number(options.target)
+    redactor = make_redactor(
+        options.show + os.environ.get("ENVAUDIT_ENV_SHOW", "").replace(",", " ").split(),
+        options.key_file,
+    )
+    subject = live_subject(redactor, pid, options.python, options.integrity)
+    document = capture(subject, options.target, options)
+    content = readable(document).encode("ascii")
+    if options.output == "-":
+        write_descriptor(1, content)
+    else:
+        try:
+            write_file(options.output, content)
+        except OSError as error:
+            raise Usage("%s: %s" % (options.output, why(error))) from None
+    if not options.quiet:
+        where = "" if options.output == "-" else " -> " + options.output
+        say(summary(document) + where)
+    return 0
+
+
+def capture(subject: Any, target: str, options: Options) -> dict[str, Any]:
+    deadline = options.deadline
+    if deadline is None and options.integrity != "full":
+        deadline = DEFAULT_DEADLINE
+    if deadline is None:
+        return take_snapshot(subject, target, options.name)
+    with Alarm(deadline):
+        return take_snapshot(subject, target, options.name, deadline)
+
+
+class Alarm:
+    """Interrupts a read that hangs where no deadline is looked at (a dead network file
+    system): the collector that hangs ends with `OutOfTime`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        import signal
+
+        def ring(*_: Any) -> NoReturn:
+            raise OutOfTime("time budget spent")
+
+        try:
+            self._before: Any = signal.signal(signal.SIGALRM, ring)
+            # Again and again, since each collector may hang in turn.
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.2)
+        except ValueError:  # not the main thread: the deadline alone has to do
+            self._before = None
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        if self._before is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+
+
+def process_number(target: str) -> int | None:
+    """None for this environment, N for `pid:N`; raises `Usage` for anything else."""
+    if target in (".", ""):
+        return None
+    if not target.startswith("pid:"):
+        raise Usage("the agent alone captures `.` or `pid:N`, not %r" % target)
+    number = target[4:]
+    if not number.isdigit() or int(number) == 0 or len(number) > 10:
+        raise Usage("pid: takes a process number, not %r" % number)
+    if not os.path.isdir("/proc/" + number):
+        raise Usage("no process %s here" % number)
+    return int(number)
+
+
+def make_redactor(show: list[str], key_file: str | None) -> Redactor:
+    """The key comes from `--key-file`, ENVAUDIT_KEY_FILE or ENVAUDIT_KEY; raises `Usage`."""
+    path = key_file or os.environ.get("ENVAUDIT_KEY_FILE")
+    key: bytes | None = None
+    try:
+        if path:
+            key = LiveRoot().read(path, 64 * 1024).rstrip(b"\r\n")
+        elif os.environ.get("ENVAUDIT_KEY"):
+            key = os.environb[b"ENVAUDIT_KEY"]
+        return Redactor(key, show)
+    except OSError as error:
+        raise Usage("key file %s: %s" % (path, why(error))) from None
+    except Unreadable as error:
+        raise Usage("%s: %s" % (path or "ENVAUDIT_KEY", error)) from None
+
+
+def say(line: str) -> None:
+    """One line on standard error, which may be closed or unable to show the characters."""
+    try:
+        write_descriptor(2, ("envaudit: %s\n" % line).encode("ascii", "backslashreplace"))
+    except OSError:
+        pass
+
+

@@ -1,0 +1,186 @@
+"""The installed Python distributions, from their metadata directories.
+
+The formats are those of the packaging specifications (recording installed projects, core
+metadata, direct URL) at https://packaging.python.org/en/latest/specifications/ and, for
+`.egg-info` and `.egg-link`, of setuptools.
+"""
+
+from __future__ import annotations
+
+from .root import KIB, MIB, decode
+from .section import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .root import Root
+
+MAX_DISTRIBUTIONS = 20_000
+METADATA_HEAD = 8 * KIB  # name and version stand in the first lines
+MAX_RECORD = 64 * MIB
+
+
+class Distribution:
+    """One installed distribution.
+
+    - `name`: normalised (PEP 503); `version` as written.
+    - `site`: the directory its files are recorded relative to; `info`: its metadata
+      directory or file.
+    """
+
+    __slots__ = ("_record", "_root", "duplicates", "info", "name", "site", "version")
+
+    def __init__(self, root: Root, name: str, version: str, site: str, info: str) -> None:
+        self.name = name
+        self.version = version
+        self.site = site
+        self.info = info
+        self.duplicates: list[str] = []  # versions that this one hides
+        self._root = root
+        self._record: Record | None = None
+
+    def read(self, name: str, limit: int = MIB) -> str | None:
+        """A file of the metadata directory; None where there is none."""
+        try:
+            return decode(self._root.read(self.info + "/" + name, limit))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    @property
+    def record(self) -> Record | None:
+        """The parsed RECORD; None where the installer left none (Debian's packages)."""
+        if self._record is None:
+            text = self.read("RECORD", MAX_RECORD)
+            if text is None:
+                return None
+            self._record = Record(text)
+        return self._record
+
+
+class Record:
+    """RECORD: a line for each file with its path, hash and size (PEP 376, PEP 627)."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, text: str) -> None:
+        self.rows: list[tuple[str, str, str]] = []
+        for line in text.splitlines():
+            if '"' in line:
+                path, rest = _quoted(line)
+            else:
+                path, _, rest = line.partition(",")
+            checksum, _, size = rest.partition(",")
+            if path:
+                self.rows.append((path, checksum, size))
+
+    def identity_rows(self) -> list[str]:
+        """What the wheel itself brought, sorted: without what depends on the place and way
+        of installation (scripts with their interpreter's path, bytecode, installer's notes).
+        Two installations of one wheel agree on it; a rebuilt wheel differs."""
+        rows = []
+        for path, checksum, _ in self.rows:
+            name = path.rsplit("/", 1)[-1]
+            local = path.startswith(("..", "/")) or path.endswith(".pyc")
+            if not local and name not in _INSTALLER_FILES and checksum:
+                rows.append(path + "," + checksum)
+        rows.sort()
+        return rows
+
+
+_INSTALLER_FILES = frozenset(
+    ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
+)
+
+
+def find_distributions(root: Root, directories: list[str]) -> dict[str, Distribution]:
+    """By name; of several with one name the first on the path counts, as for imports.
+
+    A directory that may not be read is passed over here: `unreadable` tells which.
+    """
+    found: dict[str, Distribution] = {}
+    for site in directories:
+        for name in root.names(site):
+            distribution = _read_distribution(root, site, name)
+            if distribution is None:
+                continue
+            known = found.setdefault(distribution.name, distribution)
+            if known is not distribution and known.site == site:
+                known.duplicates.append(distribution.version)
+            if len(found) > MAX_DISTRIBUTIONS:
+                raise Unreadable("more than %d distributions" % MAX_DISTRIBUTIONS)
+    return found
+
+
+def normalise(name: str) -> str:
+    """PEP 503: runs of `-`, `_` and `.` are one `-`, lower case."""
+    pieces = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join(piece for piece in pieces if piece)
+
+
+def _read_distribution(root: Root, site: str, entry: str) -> Distribution | None:
+    path = site.rstrip("/") + "/" + entry
+    if entry.endswith(".dist-info"):
+        return _from_metadata(root, site, path, path + "/METADATA", entry[: -len(".dist-info")])
+    if entry.endswith(".egg-info"):
+        metadata = path if root.is_file(path) else path + "/PKG-INFO"
+        return _from_metadata(root, site, path, metadata, entry[: -len(".egg-info")])
+    if entry.endswith(".egg-link"):
+        return _from_egg_link(root, path)
+    if entry.endswith(".egg") and root.is_dir(path + "/EGG-INFO"):
+        info = path + "/EGG-INFO"
+        return _from_metadata(root, path, info, info + "/PKG-INFO", entry[: -len(".egg")])
+    return None
+
+
+def _from_metadata(
+    root: Root, site: str, info: str, metadata: str, entry: str
+) -> Distribution | None:
+    name, _, version = entry.partition("-")
+    try:
+        told_name, told_version = _name_and_version(root.head(metadata, METADATA_HEAD))
+    except (OSError, ValueError):
+        told_name = told_version = ""
+    name = normalise(told_name or name)
+    if not name:
+        return None  # "~umpy-1.26.4.dist-info": what an interrupted pip leaves behind
+    return Distribution(root, name[:256], (told_version or version.split("-py")[0])[:256], site, info)
+
+
+def _name_and_version(head: bytes) -> tuple[str, str]:
+    name = version = ""
+    for line in head.split(b"\n"):
+        if line.startswith(b"Name:"):
+            name = decode(line[5:].strip())
+        elif line.startswith(b"Version:"):
+            version = decode(line[8:].strip())
+        elif not line.strip():
+            break
+        if name and version:
+            break
+    return name, version
+
+
+def _from_egg_link(root: Root, path: str) -> Distribution | None:
+    """`setup.py develop`: the first line is the directory that holds the `.egg-info`."""
+    try:
+        target = decode(root.read(path, 64 * KIB)).splitlines()[0].strip()
+    except (OSError, ValueError, IndexError):
+        return None
+    for info in root.glob(target, suffix=".egg-info"):
+        entry = info.rsplit("/", 1)[1][: -len(".egg-info")]
+        return _from_metadata(root, target, info, info + "/PKG-INFO", entry)
+    return None
+
+
+def _quoted(line: str) -> tuple[str, str]:
+    """The first field of a CSV line in quotes (a path with a comma or a quote in it)."""
+    if not line.startswith('"'):
+        path, _, rest = line.partition(",")
+        return path, rest
+    end = 1
+    while end < len(line):
+        if line[end] == '"':
+            if line[end + 1 : end + 2] != '"':
+                break
+            end += 1
+        end += 1
+    return line[1:end].replace('""', '"'), line[end + 2 :]

@@ -1,0 +1,121 @@
+"""One process as `/proc` shows it (proc(5))."""
+
+from __future__ import annotations
+
+import os
+
+from .root import decode, split_pair
+from .section import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .root import Root
+
+# Bounds for what a hostile process can put there; the kernel's own limit for arguments and
+# environment together is a quarter of the stack limit, 2 MiB by default.
+MAX_ENVIRONMENT = 8 * 1024 * 1024
+
+
+class Process:
+    """What `/proc/PID` tells. Values are read when asked for, once, and raise `OSError`."""
+
+    def __init__(self, root: Root, directory: str) -> None:
+        self.root = root
+        self.directory = directory
+        self._environ: dict[str, str] | None = None
+        self._status: dict[str, str] | None = None
+        self._argv: list[str] | None = None
+
+    def path(self, name: str) -> str:
+        return self.directory + "/" + name
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment the process was started with; the first of duplicates counts, as
+        it does for getenv(3)."""
+        if self._environ is None:
+            self._environ = parse_environ(self.root.read(self.path("environ"), MAX_ENVIRONMENT))
+        return self._environ
+
+    @property
+    def argv(self) -> list[str]:
+        if self._argv is None:
+            content = self.root.read(self.path("cmdline"), MAX_ENVIRONMENT)
+            if content.endswith(b"\0"):
+                content = content[:-1]
+            self._argv = [decode(word) for word in content.split(b"\0")] if content else []
+        return self._argv
+
+    @property
+    def status(self) -> dict[str, str]:
+        if self._status is None:
+            lines = self.root.text(self.path("status"), 64 * 1024).splitlines()
+            self._status = dict(split_pair(line, ":") for line in lines)
+        return self._status
+
+    @property
+    def exe(self) -> str:
+        """The path of the running program, as the process's own root names it."""
+        return self.root.readlink(self.path("exe"))
+
+    @property
+    def cwd(self) -> str:
+        return self.root.readlink(self.path("cwd"))
+
+    @property
+    def pid(self) -> int:
+        """The process's number in its innermost PID namespace."""
+        numbers = self.status.get("NSpid") or self.status.get("Pid", "")
+        return _integer(numbers.split()[-1:])
+
+    @property
+    def parent(self) -> int:
+        return _integer([self.status.get("PPid", "")])
+
+    def identities(self, field: str) -> tuple[int, int, int, int]:
+        """`Uid` or `Gid`: real, effective, saved and file system identity."""
+        numbers = [int(word) for word in self.status.get(field, "").split()]
+        if len(numbers) != 4:
+            raise Unreadable("status has no %s" % field)
+        return numbers[0], numbers[1], numbers[2], numbers[3]
+
+    def shares_namespace(self, kind: str) -> bool:
+        """Whether the process and this one live in one namespace (`net`, `user`, ...).
+
+        Where the kernel does not let us look, or a recorded tree has no reader: yes.
+        """
+        try:
+            theirs = self.root.readlink(self.path("ns/" + kind))
+            return theirs == self.root.readlink("/proc/self/ns/" + kind)
+        except OSError:
+            return True
+
+
+class OwnProcess(Process):
+    """The process that runs the agent, whose environment may have changed since its start."""
+
+    def __init__(self, root: Root) -> None:
+        super().__init__(root, "/proc/self")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        if self._environ is None:
+            self._environ = {
+                decode(name): decode(value) for name, value in sorted(os.environb.items())
+            }
+        return self._environ
+
+
+def parse_environ(content: bytes) -> dict[str, str]:
+    environ: dict[str, str] = {}
+    for entry in content.split(b"\0"):
+        name, separator, value = entry.partition(b"=")
+        if separator and name:
+            environ.setdefault(decode(name), decode(value))
+    return environ
+
+
+def _integer(words: list[str]) -> int:
+    if not words or not words[0].isdigit():
+        raise Unreadable("status is incomplete")
+    return int(words[0])

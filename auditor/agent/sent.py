@@ -1,0 +1,63 @@
+"""The agent's side when it is sent into a container: one request in, one framed answer out.
+
+The frame tells our bytes from whatever else reaches standard output (a preloaded library
+that prints). Its first line holds hints for the sender (whether this was the right
+interpreter and the right user to see everything), the rest is the fingerprint.
+"""
+
+from __future__ import annotations
+
+from .canonical import canonical, readable
+from .output import write_descriptor
+from .redact import Redactor
+from .snapshot import take_snapshot
+from .subject import live_subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .subject import Subject
+
+
+def serve(request: dict[str, Any]) -> int:
+    """Answer `request`:
+
+    - `nonce`: repeated in the frame
+    - `target`, `name`, `python`, `integrity`, `show`, `deadline`: as on the command line
+    - `key`: hexadecimal, or None
+    - `command`: None in a running container; in one that was made for us from an image, the
+      command line that the image is configured to start
+    """
+    key = bytes.fromhex(request["key"]) if request["key"] is not None else None
+    subject = live_subject(
+        Redactor(key, request["show"]),
+        python=request["python"],
+        integrity=request["integrity"],
+    )
+    subject.running = request["command"] is None
+    subject.command = request["command"]
+    document = take_snapshot(subject, request["target"], request["name"], request["deadline"])
+    answer = canonical(_hints(subject, document)) + "\n" + readable(document)
+    content = answer.encode("ascii")
+    frame = "\x1eenvaudit %s %d\n" % (request["nonce"], len(content))
+    write_descriptor(1, frame.encode("ascii") + content)
+    return 0
+
+
+def _hints(subject: Subject, document: dict[str, Any]) -> dict[str, Any]:
+    hints: dict[str, Any] = {"interpreter": None, "owner": None}
+    try:
+        chosen = subject.interpreters.chosen
+        if not chosen.runs_here:
+            hints["interpreter"] = chosen.executable
+    except Exception:  # no interpreter that we could read: then there is none to hint at
+        pass
+    if document["sections"]["env"]["status"] == "denied":
+        try:
+            uid = subject.process.identities("Uid")[1]
+            gid = subject.process.identities("Gid")[1]
+            hints["owner"] = "%d:%d" % (uid, gid)
+        except (OSError, ValueError):
+            pass
+    return hints

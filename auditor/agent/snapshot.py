@@ -1,0 +1,70 @@
+"""Takes one snapshot: runs the collectors and lays their sections out as a document."""
+
+from __future__ import annotations
+
+import time
+
+from . import __version__
+from .canonical import digest
+from .collectors import COLLECTORS
+from .run import run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .subject import Subject
+
+SCHEMA = "1.0"
+
+
+def take_snapshot(
+    subject: Subject, target: str, name: str | None = None, deadline: float | None = None
+) -> dict[str, Any]:
+    """The fingerprint document of a subject (design: the wire).
+
+    `target` and `name` are recorded as they are; `deadline` is in seconds from now.
+    """
+    begun = time.monotonic()
+    captured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    until = None if deadline is None else begun + deadline
+    finished = run(subject, COLLECTORS, until)
+    sections = {section.name: section.document() for section in finished}
+    provenance: dict[str, Any] = {
+        "name": name,
+        "target": target,
+        "captured_at": captured_at,
+        "agent_version": __version__,
+        "duration_ms": round((time.monotonic() - begun) * 1000, 1),
+        "sections_ms": {section.name: round(section.milliseconds, 2) for section in finished},
+    }
+    return fingerprint_document(provenance, sections)
+
+
+def fingerprint_document(
+    provenance: dict[str, Any], sections: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "kind": "fingerprint",
+        "schema": SCHEMA,
+        "digest": digest(sections),
+        "provenance": provenance,
+        "sections": sections,
+    }
+
+
+def summary(document: dict[str, Any]) -> str:
+    """One line for the person or log that watches: what was read, and what was not."""
+    sections = document["sections"]
+    facts = sum(len(section["facts"]) for section in sections.values())
+    unread = [
+        "%s (%s)" % (name, section.get("reason", section["status"]))
+        for name, section in sections.items()
+        if section["status"] in ("denied", "error")
+    ]
+    line = "%d facts in %d sections, %.0f ms" % (
+        facts,
+        len(sections),
+        document["provenance"]["duration_ms"],
+    )
+    return line + ("; not readable: " + ", ".join(unread) if unread else "")

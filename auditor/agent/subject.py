@@ -1,0 +1,223 @@
+"""What the facts are about: a root, the process in it that matters, and its interpreter."""
+
+from __future__ import annotations
+
+import os
+
+from .distributions import find_distributions
+from .import_path import Settings, find_import_path
+from .interpreter import find_interpreters
+from .mounts import read_mounts
+from .process import OwnProcess, Process
+from .redact import Redactor
+from .root import LiveRoot, ProcessRoot, Root
+from .section import SectionSkipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .distributions import Distribution
+    from .import_path import ImportPath
+    from .interpreter import Interpreters
+    from .mounts import Mount
+
+# Programs that only start, reap or wait for the application: what they load says nothing.
+INIT_SHIMS = frozenset(
+    "tini tini-static dumb-init docker-init catatonit s6-svscan runit runsvdir pause su-exec gosu "
+    "sh bash dash ash busybox".split()
+)
+
+
+class Subject:
+    """One audited environment, as the collectors see it.
+
+    - `root`: its files and kernel interfaces.
+    - `process`: the process whose environment, limits and libraries count.
+    - `running`: False where no process stands for the application (an image, a stopped
+      container, a root file system): runtime facts are then skipped, not guessed.
+    - `started`: False while the application is still to be started by the entrypoint that
+      takes this snapshot: what the process loads is then not yet the application's.
+    - `command`: the command line that would start it, where only its configuration tells.
+    """
+
+    def __init__(
+        self,
+        root: Root,
+        process: Process,
+        redactor: Redactor,
+        running: bool = True,
+        started: bool = True,
+        python: str | None = None,
+        integrity: str = "fast",
+        command: list[str] | None = None,
+    ) -> None:
+        self.root = root
+        self.process = process
+        self.redactor = redactor
+        self.running = running
+        self.started = started
+        self.integrity = integrity
+        self.command = command
+        self._python = python
+        self._mounts: list[Mount] | None = None
+        self._interpreters: Interpreters | None = None
+        self._import_path: ImportPath | None = None
+        self._distributions: dict[str, Distribution] | None = None
+
+    def require_running(self) -> None:
+        """Raise `SectionSkipped` where nothing runs that runtime facts could be told of."""
+        if not self.running:
+            raise SectionSkipped("not running: decided when the container is started")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return self.process.environ
+
+    @property
+    def mounts(self) -> list[Mount]:
+        if self._mounts is None:
+            self._mounts = read_mounts(self.process)
+        return self._mounts
+
+    @property
+    def interpreters(self) -> Interpreters:
+        """The application's Python and the others that exist; raises `SectionAbsent`."""
+        if self._interpreters is None:
+            self._interpreters = find_interpreters(self.root, self.process, self._python)
+        return self._interpreters
+
+    @property
+    def import_path(self) -> ImportPath:
+        if self._import_path is None:
+            self._import_path = find_import_path(
+                self.root, self.interpreters.chosen, self.settings
+            )
+        return self._import_path
+
+    @property
+    def settings(self) -> Settings:
+        """The interpreter's switches by environment and command line. Before the application
+        is started the command line is this agent's own, and says nothing."""
+        argv = self.command
+        if argv is None and self.started:
+            try:
+                argv = self.process.argv
+            except (OSError, ValueError):
+                argv = None
+        return Settings(self.environ, argv or [])
+
+    @property
+    def distributions(self) -> dict[str, Distribution]:
+        if self._distributions is None:
+            self._distributions = find_distributions(self.root, self.import_path.packages)
+        return self._distributions
+
+    @property
+    def unreadable_directories(self) -> list[str]:
+        """Directories of the import path whose distributions we may not see."""
+        return [path for path in self.import_path.packages if not _listable(self.root, path)]
+
+
+def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, bool]:
+    """The process that stands for the application, and whether it is already running it.
+
+    - A `pid` names it.
+    - `own`: the program that called us from inside (`auditor.snapshot()`).
+    - Started from outside into a container (`docker exec`): our line of parents ends at 0
+      without meeting process 1, so process 1 is the application, or what its init shim runs.
+    - Otherwise we were started by the environment itself (an entrypoint, a shell): its
+      environment is ours, and the application is still to come.
+    """
+    if pid is not None:
+        return Process(root, "/proc/%d" % pid), True
+    if own:
+        return OwnProcess(root), True
+    if _sent_in(root):
+        main = follow_shims(root, 1)
+        if _same_files(root, main):
+            return main, True
+    return Process(root, "/proc/self"), False
+
+
+def follow_shims(root: Root, pid: int) -> Process:
+    """The process itself, or the only child of an init shim or shell, and so on."""
+    process = Process(root, "/proc/%d" % pid)
+    children: dict[int, list[int]] | None = None
+    for _ in range(8):
+        try:
+            name = process.status.get("Name", "")
+        except (OSError, ValueError):
+            break
+        if name not in INIT_SHIMS:
+            break
+        if children is None:
+            children = _children(root)
+        below = [child for child in children.get(pid, []) if child != os.getpid()]
+        if len(below) != 1:
+            break
+        pid = below[0]
+        process = Process(root, "/proc/%d" % pid)
+    return process
+
+
+def _listable(root: Root, path: str) -> bool:
+    try:
+        root.listdir(path)
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
+def _sent_in(root: Root) -> bool:
+    pid = os.getpid()
+    for _ in range(64):
+        if pid == 1:
+            return False
+        try:
+            pid = Process(root, "/proc/%d" % pid).parent
+        except (OSError, ValueError):
+            return False
+        if pid == 0:
+            return True
+    return False
+
+
+def _same_files(root: Root, process: Process) -> bool:
+    """Whether the process lives in our mount namespace (with a shared PID namespace it need
+    not). Where the kernel does not let us look, the process is taken at its word."""
+    try:
+        theirs = root.readlink(process.path("ns/mnt"))
+        return theirs == root.readlink("/proc/self/ns/mnt")
+    except OSError:
+        return True
+
+
+def _children(root: Root) -> dict[int, list[int]]:
+    children: dict[int, list[int]] = {}
+    for name in root.names("/proc"):
+        if name.isdigit():
+            try:
+                parent = Process(root, "/proc/" + name).parent
+            except (OSError, ValueError):
+                continue
+            children.setdefault(parent, []).append(int(name))
+    return children
+
+
+def live_subject(
+    redactor: Redactor,
+    pid: int | None = None,
+    python: str | None = None,
+    integrity: str = "fast",
+    own: bool = False,
+) -> Subject:
+    """This environment, or with `pid` the one of another process on this machine.
+
+    A process with another root is seen through `/proc/PID/root`.
+    """
+    root: Root = LiveRoot()
+    if pid is not None and not _same_files(root, Process(root, "/proc/%d" % pid)):
+        root = ProcessRoot(pid)
+    process, started = choose_process(root, pid, own)
+    return Subject(root, process, redactor, started=started, python=python, integrity=integrity)
