@@ -1,0 +1,21 @@
+"""Fingerprint and baseline files: read strictly, written whole or not at all."""
+
+from .canonical import canonical, digest
+from .decode import load, load_baseline, parse, parse_baseline
+from .encode import document, dumps, sealed
+from .reading import read
+from .writing import write
+
+__all__ = [
+    "canonical",
+    "digest",
+    "document",
+    "dumps",
+    "load",
+    "load_baseline",
+    "parse",
+    "parse_baseline",
+    "read",
+    "sealed",
+    "write",
+]
