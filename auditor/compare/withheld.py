@@ -1,0 +1,87 @@
+"""What redaction left of a value, and whether two such remains can be told apart.
+
+A value may be withheld whole (`{"set": true}`, or a digest under a key), or a text may hold
+marks in the places where credentials stood (`<redacted>`, `<hmac-sha256:...>`). Two digests
+under one key tell equal from different; anything else tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Value
+
+_DIGEST = re.compile(r"hmac-sha256:(?P<key>[0-9a-f]{1,64}):[0-9a-f]{1,128}")
+_MARK = re.compile(rf"<(?:redacted|{_DIGEST.pattern})>")
+_NO_KEY = "set on both sides, values not compared: set ENVAUDIT_KEY to tell equal from different"
+_OTHER_KEY = "digests under different keys: take both fingerprints with the same ENVAUDIT_KEY"
+_ONE_SHOWN = "the value is withheld on one side: take both with the same key and env.show"
+
+
+def why_not_comparable(before: Value, after: Value) -> str | None:
+    """The reason why these two values cannot be told equal or different, or None.
+
+    Texts that differ outside their marks are different, whatever the marks hide.
+    """
+    if not (_suspicious(before) or _suspicious(after)):
+        return None
+    if _whole(before) or _whole(after):
+        return _why_not(before, after)
+    if _unmarked(before) != _unmarked(after):
+        return None
+    pairs = list(zip(_marks(before), _marks(after), strict=True))
+    if any(_key(one) == _key(other) is not None and one != other for one, other in pairs):
+        return None
+    return next((why for why in (_why_not(*pair) for pair in pairs) if why), None)
+
+
+def _suspicious(value: Value) -> bool:
+    """Cheap: most values hold nothing of the kind."""
+    if isinstance(value, str):
+        return "<redacted>" in value or "hmac-sha256:" in value
+    if isinstance(value, list):
+        return any(map(_suspicious, value))
+    return isinstance(value, dict) and (_whole(value) or any(map(_suspicious, value.values())))
+
+
+def _why_not(before: Value, after: Value) -> str | None:
+    keys = _key(before), _key(after)
+    if None not in keys:
+        return None if keys[0] == keys[1] else _OTHER_KEY
+    return _NO_KEY if _whole(before) and _whole(after) else _ONE_SHOWN
+
+
+def _whole(value: Value) -> bool:
+    if isinstance(value, str):
+        return bool(_DIGEST.fullmatch(value) or _MARK.fullmatch(value))
+    return isinstance(value, dict) and len(value) == 1 and value.get("set") is True
+
+
+def _key(value: Value) -> str | None:
+    """The id of the key that a digest was made with."""
+    digest = _DIGEST.search(value) if isinstance(value, str) else None
+    return digest["key"] if digest else None
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        members = [value[key] for key in sorted(value)] if isinstance(value, dict) else value
+        for member in members:
+            yield from _texts(member)
+
+
+def _marks(value: Value) -> list[str]:
+    return [mark.group() for text in _texts(value) for mark in _MARK.finditer(text)]
+
+
+def _unmarked(value: Value) -> Value:
+    if isinstance(value, str):
+        return _MARK.sub("<redacted>", value)
+    if isinstance(value, list):
+        return [_unmarked(member) for member in value]
+    if isinstance(value, dict):
+        return {key: _unmarked(member) for key, member in value.items()}
+    return value
