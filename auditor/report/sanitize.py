@@ -1,0 +1,52 @@
+"""The one place where untrusted text becomes safe to show on a terminal.
+
+What moves the cursor, changes colours, turns the direction of writing, is invisible or cannot
+be encoded is shown as an escape: `\\x1b`, `\\u202e`, `\\udcff`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Controls, formats (bidirectional and zero-width ones), surrogates, private and unassigned
+# characters, line and paragraph separators. Of the spaces only U+0020 looks like itself.
+_UNSAFE_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"))
+# Letters and marks that are drawn as nothing (Default_Ignorable_Code_Point beyond Cf).
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# Combining marks piled up beyond what any script needs draw over other lines.
+_MARKS_IN_A_ROW = 2
+# A backslash that could be taken for an escape of ours.
+_LOOKALIKE = re.compile(r"\\(?=[xuU])")
+
+
+def printable(text: str, *, ascii_only: bool = False) -> str:
+    """The text with everything unsafe escaped; with `ascii_only` all but ASCII too."""
+    if text.isascii() and text.isprintable():
+        return _LOOKALIKE.sub(r"\\\\", text) if "\\" in text else text
+    shown: list[str] = []
+    marks = 0
+    for character in _LOOKALIKE.sub(r"\\\\", text):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        foreign = ascii_only and not character.isascii()
+        if foreign or marks > _MARKS_IN_A_ROW or not _is_safe(character):
+            character = _escape(character)  # noqa: PLW2901
+        shown.append(character)
+    return "".join(shown)
+
+
+def _is_safe(character: str) -> bool:
+    if character == " ":
+        return True
+    return unicodedata.category(character) not in _UNSAFE_CATEGORIES and not _INVISIBLE.match(
+        character
+    )
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

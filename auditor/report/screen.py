@@ -1,0 +1,93 @@
+"""What a report is shown on: its width, whether it has colours, which characters it can show."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+MIN_WIDTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Signs that carry no meaning by colour alone."""
+
+    arrow: str = "→"
+    up: str = "↑"
+    down: str = "↓"
+    ellipsis: str = "…"
+    dot: str = "·"
+    follows: str = "↳"
+    ascii_only: bool = False
+
+
+ASCII = Symbols("->", "up", "down", "...", "|", "'-", ascii_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`width` in columns, None where lines may be as long as they need to be (a pipe)."""
+
+    width: int | None = None
+    color: bool = False
+    ascii_only: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO, environ: Mapping[str, str] = os.environ) -> Screen:
+        """The screen behind a stream, by NO_COLOR (https://no-color.org), FORCE_COLOR, TERM,
+        COLUMNS and the stream's encoding."""
+        terminal = stream.isatty()
+        color = terminal and environ.get("TERM") != "dumb"
+        if environ.get("FORCE_COLOR"):
+            color = True
+        if environ.get("NO_COLOR"):
+            color = False
+        width = max(MIN_WIDTH, shutil.get_terminal_size().columns) if terminal else None
+        return cls(width, color, not _can_show(stream, Symbols()))
+
+    @property
+    def symbols(self) -> Symbols:
+        return ASCII if self.ascii_only else Symbols()
+
+    def render(self, lines: Iterable[Text]) -> str:
+        """The lines as text, each ended by a newline, without trailing blanks."""
+        stripped = [_rstripped(line) for line in lines]
+        if not self.color:
+            return "".join(line.plain + "\n" for line in stripped)
+        console = Console(
+            file=StringIO(),
+            force_terminal=True,
+            color_system="standard",
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            no_color=False,
+            width=1000,
+            _environ={},
+        )
+        with console.capture() as capture:
+            for line in stripped:
+                console.print(line, soft_wrap=True)
+        return capture.get()
+
+
+def _rstripped(line: Text) -> Text:
+    line = line.copy()
+    line.rstrip()
+    return line
+
+
+def _can_show(stream: TextIO, symbols: Symbols) -> bool:
+    try:
+        (symbols.arrow + symbols.ellipsis + symbols.follows).encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return (stream.encoding or "").lower().replace("-", "").startswith("utf")

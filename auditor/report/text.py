@@ -1,0 +1,239 @@
+"""A comparison for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from ..model import Change, ChangeKind, Comparison, Finding, NotCompared, Origin, Provenance, Weight
+from .layout import HIGH, ONLY_A, ONLY_B, QUIET, STRONG, Layout, Row, columns
+from .sanitize import printable
+from .screen import Screen
+from .values import pair, parts, version_note, words
+from .verdict import render_verdict
+
+__all__ = ["render_comparison", "render_verdict"]
+
+_WHERE = {
+    Origin.IMAGE: "built into the image: mend it in the Dockerfile or its requirements",
+    Origin.RUNTIME: "how the container is started: mend it in the run command or manifest",
+    Origin.HOST: "the machine: mend it where containers are placed",
+}
+_SIDES = {"a": "A does not know", "b": "B does not know", "both": "neither side knows"}
+# Names of facts that could not be compared, per reason, unless everything is shown.
+_MAX_NAMES = 12
+
+
+def render_comparison(
+    comparison: Comparison,
+    *,
+    show_all: bool = False,
+    width: int | None = None,
+    color: bool = False,
+    ascii_only: bool = False,
+) -> str:
+    """The report. `width` in columns, None for a pipe; `show_all` unfolds noise, consequences
+    and long lists; `ascii_only` for streams that can show nothing else."""
+    screen = Screen(width, color, ascii_only)
+    return screen.render(_Report(comparison, Layout(screen, show_all), show_all).lines())
+
+
+class _Report:
+    def __init__(self, comparison: Comparison, layout: Layout, show_all: bool) -> None:
+        self._comparison = comparison
+        self._layout = layout
+        self._symbols = layout.symbols
+        self._show_all = show_all
+        self._causes = [change for change in comparison.changes if change.folded_under is None]
+        self._followers: dict[str, list[Change]] = {}
+        for change in comparison.changes:
+            if change.folded_under is not None:
+                self._followers.setdefault(change.folded_under, []).append(change)
+
+    def lines(self) -> Iterator[Text]:
+        yield from self._header()
+        yield Text()
+        yield from self._summary()
+        for finding in self._comparison.findings:
+            yield Text()
+            yield from self._finding(finding)
+        for origin in Origin:
+            changes = [change for change in self._causes if change.origin is origin]
+            if changes:
+                yield Text()
+                yield from self._origin(origin, changes)
+        if self._comparison.not_compared:
+            yield Text()
+            yield from self._not_compared(self._comparison.not_compared)
+        if self._comparison.changes or self._comparison.not_compared:
+            yield Text()
+            yield from self._ending()
+
+    # --- the top
+
+    def _header(self) -> Iterator[Text]:
+        sides = (("A", self._comparison.a), ("B", self._comparison.b))
+        for line in columns((side, *_who(provenance, self._layout)) for side, provenance in sides):
+            first, *rest = self._layout.wrapped(line, indent=0, hang=3)
+            first.stylize(STRONG, 0, 1)
+            yield from (first, *rest)
+
+    def _summary(self) -> Iterator[Text]:
+        unknown = len(self._comparison.not_compared)
+        if not self._comparison.changes:
+            same = "No difference in what could be compared." if unknown else "No difference."
+            yield Text(same, STRONG)
+            return
+        weights = Counter(change.weight for change in self._causes)
+        summary = Text(_count(len(self._causes), "difference"), STRONG).append(": ")
+        told = [
+            Text(f"{weights[weight]} {weight.value}", HIGH if weight is Weight.HIGH else "")
+            for weight in Weight
+            if weights[weight]
+        ]
+        summary.append_text(Text(", ").join(told))
+        origins = Counter(change.origin for change in self._causes)
+        where = [f"{origin.value} {origins[origin]}" for origin in Origin if origins[origin]]
+        following = len(self._comparison.changes) - len(self._causes)
+        extra = [f"{following} more follow from them"] if following > 1 else []
+        extra = ["1 more follows from them"] if following == 1 else extra
+        extra += [f"{unknown} not compared"] if unknown else []
+        yield summary
+        yield from self._layout.wrapped(f" {self._symbols.dot} ".join(where + extra), QUIET)
+        legend = Text("! ", HIGH).append("high weight   ", QUIET)
+        legend.append("+ ", ONLY_B).append("only in B   ", QUIET)
+        yield legend.append("- ", ONLY_A).append("only in A", QUIET)
+
+    def _finding(self, finding: Finding) -> Iterator[Text]:
+        """A rule that fired: what, how sure, the evidence, how to mend it."""
+        name, rule = (self._safe(text) for text in (finding.name, finding.rule))
+        effects = ", ".join(map(self._safe, finding.effects))
+        sure = f"{effects}, {finding.confidence:.0%} sure"
+        yield from self._layout.wrapped(f"{finding.severity.upper()}  {name} ({rule})", HIGH)
+        yield from self._layout.wrapped(sure, QUIET, indent=2)
+        yield from self._layout.wrapped(self._safe(finding.message), indent=2)
+        rows = []
+        for evidence in finding.evidence:
+            before, after = pair(evidence.path, evidence.before, evidence.after, self._symbols)
+            rows.append(Row(self._safe(evidence.path), before=before, after=after))
+        yield from self._layout.rows(rows)
+        yield from self._layout.wrapped(f"Mend: {self._safe(finding.remedy)}", indent=2, hang=6)
+
+    # --- changes
+
+    def _origin(self, origin: Origin, changes: Sequence[Change]) -> Iterator[Text]:
+        title = f"{origin.value.upper()}  "
+        for number, line in enumerate(self._layout.wrapped(title + _WHERE[origin], QUIET, hang=2)):
+            if number == 0:
+                line.stylize(f"not dim {STRONG}", 0, len(title))
+            yield line
+        sections = [list(group) for _, group in groupby(changes, key=lambda change: change.section)]
+        for section in sorted(sections, key=lambda group: min(one.weight.rank for one in group)):
+            yield from self._section(section)
+
+    def _section(self, changes: Sequence[Change]) -> Iterator[Text]:
+        ranked = sorted(changes, key=lambda change: change.weight.rank)
+        shown = [one for one in ranked if self._show_all or one.weight is not Weight.LOW]
+        hidden = len(ranked) - len(shown)
+        title = self._safe(changes[0].section)
+        noise = f"{hidden} of low weight: --all shows {'it' if hidden == 1 else 'them'}"
+        if not shown:
+            yield Text(f" {title}  ", STRONG).append(noise, QUIET)
+            return
+        yield from self._layout.wrapped(title, STRONG, indent=1)
+        below = {self._name(one): self._follow_lines(one) for one in shown}
+        yield from self._layout.rows([self._row(one) for one in shown], below)
+        if hidden:
+            yield Text(f"      {noise}", QUIET)
+
+    def _row(self, change: Change, follows: bool = False) -> Row:
+        mark = "!" if change.weight is Weight.HIGH and not follows else " "
+        name = self._safe(change.path) if follows else self._name(change)
+        path, symbols = change.path, self._symbols
+        if change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED):
+            added = change.kind is ChangeKind.ADDED
+            value = words(path, change.after if added else change.before, symbols)
+            side = "only in B" if added else "only in A"
+            return Row(name, mark, "+" if added else "-", value=value, note=side, follows=follows)
+        members = tuple(parts(path, change.detail, symbols))
+        if members and not isinstance(change.before, dict):
+            return Row(name, mark, parts=members, follows=follows)
+        before, after = self._sides(change)
+        note = version_note(change.detail, symbols)
+        return Row(name, mark, before=before, after=after, note=note, follows=follows)
+
+    def _sides(self, change: Change) -> tuple[str, str]:
+        """Both values; of two objects only the members that differ."""
+        before, after = change.before, change.after
+        if isinstance(before, dict) and isinstance(after, dict):
+            before, after = (
+                {key: value for key, value in mine.items() if other.get(key, ...) != value}
+                for mine, other in ((before, after), (after, before))
+            )
+        return pair(change.path, before, after, self._symbols)
+
+    def _follow_lines(self, change: Change) -> list[Text]:
+        """What follows from a change: a count and some names, or with --all each."""
+        followers = self._followers.get(change.path, [])
+        if not followers:
+            return []
+        if self._show_all:
+            return self._layout.rows([self._row(one, follows=True) for one in followers])
+        verb = "follows" if len(followers) == 1 else "follow"
+        lead = f"      +{len(followers)} that {verb} from it: "
+        names = [self._safe(follower.path) for follower in followers]
+        room = self._layout.width - len(lead)
+        if len(names[0]) > room - 8:
+            return [Text(lead.rstrip(": "), QUIET)]
+        return [Text(lead + self._layout.names(names, room), QUIET)]
+
+    # --- the rest
+
+    def _not_compared(self, entries: Sequence[NotCompared]) -> Iterator[Text]:
+        yield Text("NOT COMPARED", STRONG).append("  neither equal nor different", QUIET)
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for entry in entries:
+            side = "" if entry.withheld else f"{_SIDES.get(entry.side, entry.side)}: "
+            reasons.setdefault((side, entry.reason), []).append(self._safe(entry.path))
+        for (side, reason), paths in reasons.items():
+            yield from self._layout.wrapped(f"{side}{self._safe(reason)}", indent=1, hang=2)
+            limit = None if self._show_all else _MAX_NAMES
+            names = self._layout.names(paths, room=10**9, limit=limit)
+            yield from self._layout.wrapped(names, QUIET, indent=6)
+
+    def _ending(self) -> Iterator[Text]:
+        low = sum(change.weight is Weight.LOW for change in self._causes)
+        folded = len(self._comparison.changes) - len(self._causes)
+        hidden = [f"{low} of low weight"] * bool(low) + [f"{folded} that follow"] * bool(folded)
+        everything = f"--all shows also the {' and the '.join(hidden)}; " if hidden else ""
+        everything = "" if self._show_all else everything
+        hint = (
+            f"{everything}--format json is for programs; envaudit gate keeps it from coming back."
+        )
+        yield from self._layout.wrapped(
+            hint[0].upper() + hint[1:] if not everything else hint, QUIET
+        )
+
+    def _safe(self, text: str) -> str:
+        return printable(text, ascii_only=self._symbols.ascii_only)
+
+    def _name(self, change: Change) -> str:
+        return self._safe(change.key) or '""'
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _who(provenance: Provenance, layout: Layout) -> Iterable[str]:
+    """Name, target and time of one side."""
+    ascii_only = layout.symbols.ascii_only
+    target = printable(provenance.target or "", ascii_only=ascii_only)
+    name = printable(provenance.name or "", ascii_only=ascii_only)
+    time = printable(provenance.captured_at or "", ascii_only=ascii_only)
+    if len(time) >= len("2026-01-31T12:00:00Z") and time.endswith("Z"):
+        time = f"{time[:10]} {time[11:19]} UTC"
+    return name or target or "(unnamed)", target if name and name != target else "", time

@@ -1,0 +1,170 @@
+"""A fact's value in words that a person reads at a glance, and in the room that there is.
+
+Everything that comes out of here is safe for a terminal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from rich.cells import cell_len
+
+from ..model import Value
+from .sanitize import printable
+from .screen import Symbols
+
+_BYTES = (
+    "limits.memory.*",
+    "limits.shm_size",
+    "limits.rlimit.as.*",
+    "limits.rlimit.core.*",
+    "limits.rlimit.data.*",
+    "limits.rlimit.fsize.*",
+    "limits.rlimit.memlock.*",
+    "limits.rlimit.msgqueue.*",
+    "limits.rlimit.rss.*",
+    "limits.rlimit.stack.*",
+    "gpu.*memory*",
+)
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_KIBI = 1024
+_DIGEST = re.compile(r"hmac-sha256:[0-9a-f]{1,64}:([0-9a-f]{8})[0-9a-f]*")
+# Of a text that differs only in the middle, how much of what is around is shown.
+_CONTEXT = 8
+
+
+def words(path: str, value: Value, symbols: Symbols) -> str:
+    """One value. `{"set": true}` is "set", 2147483648 bytes are "2 GiB", "max" is "no limit"."""
+    if path.startswith("limits.") and (value is None or value == "max"):
+        return "no limit"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return _number(path, value)
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return _text(value, symbols)
+    if isinstance(value, dict):
+        return _object(path, value, symbols)
+    return ", ".join(words(path, member, symbols) for member in value) or "(empty)"
+
+
+def pair(path: str, before: Value, after: Value, symbols: Symbols) -> tuple[str, str]:
+    """Two values, told apart even where their words are the same (1.5 GiB and a byte more)."""
+    ours, theirs = words(path, before, symbols), words(path, after, symbols)
+    if ours != theirs:
+        return ours, theirs
+    return _exactly(before, symbols), _exactly(after, symbols)
+
+
+def parts(path: str, detail: Mapping[str, Value], symbols: Symbols) -> list[str]:
+    """What was added (+), removed (-) and moved (~) within a list or set."""
+    signs = (("added", "+"), ("removed", "-"), ("moved", "~"))
+    return [
+        sign + (words(path, member, symbols) or '""')
+        for name, sign in signs
+        if isinstance(members := detail.get(name), list)
+        for member in members
+    ]
+
+
+def version_note(detail: Mapping[str, Value], symbols: Symbols) -> str:
+    """`major ↑`."""
+    level, direction = detail.get("level"), detail.get("direction")
+    sign = {"up": symbols.up, "down": symbols.down}.get(str(direction), "")
+    return f"{level} {sign}".rstrip() if isinstance(level, str) else ""
+
+
+def _number(path: str, value: float) -> str:
+    if any(fnmatchcase(path, glob) for glob in _BYTES) and value >= 0:
+        return humanised(value)
+    if path == "limits.cpu.quota":
+        return f"{value:g} CPU" + ("" if value == 1 else "s")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def humanised(size: float) -> str:
+    """Bytes in the largest unit that leaves at least 1, with one decimal where it is not whole."""
+    power = 0
+    while size >= _KIBI and power < len(_UNITS) - 1:
+        size /= _KIBI
+        power += 1
+    whole = math.isclose(size, round(size), rel_tol=1e-9)
+    return f"{size:.0f} {_UNITS[power]}" if whole else f"{size:.1f} {_UNITS[power]}"
+
+
+def _text(value: str, symbols: Symbols) -> str:
+    digest = _DIGEST.fullmatch(value)
+    if digest:
+        return f"withheld ({digest[1]}{symbols.ellipsis})"
+    shown = printable(value, ascii_only=symbols.ascii_only)
+    return f'"{shown}"' if not value or value != value.strip() else shown
+
+
+def _object(path: str, value: Mapping[str, Value], symbols: Symbols) -> str:
+    if dict(value) == {"set": True}:
+        return "set (value withheld)"
+    members = [
+        f"{printable(key, ascii_only=symbols.ascii_only)} {words(path, member, symbols)}"
+        for key, member in value.items()
+    ]
+    return ", ".join(members) or "(empty)"
+
+
+def _exactly(value: Value, symbols: Symbols) -> str:
+    shown = printable(str(value), ascii_only=symbols.ascii_only)
+    return f"{shown} ({type(value).__name__})" if not isinstance(value, (list, dict)) else shown
+
+
+# --- fitting text into columns
+
+
+def clip(text: str, room: int, symbols: Symbols) -> str:
+    """The beginning of a text, in at most `room` columns."""
+    if cell_len(text) <= room:
+        return text
+    room = max(0, room - cell_len(symbols.ellipsis))
+    kept = text[:room]
+    while cell_len(kept) > room:
+        kept = kept[:-1]
+    return kept + symbols.ellipsis
+
+
+def shortened(before: str, after: str, room: int, symbols: Symbols) -> tuple[str, str]:
+    """Two texts, each in at most `room` columns, around the place where they differ."""
+    if max(cell_len(before), cell_len(after)) <= room:
+        return before, after
+    start, end = common(before, after)
+    return (
+        _window(before, start, len(before) - end, room, symbols),
+        _window(after, start, len(after) - end, room, symbols),
+    )
+
+
+def common(before: str, after: str) -> tuple[int, int]:
+    """The lengths of the common beginning and of the common end."""
+    shorter = min(len(before), len(after))
+    start = 0
+    while start < shorter and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return start, end
+
+
+def _window(text: str, start: int, end: int, room: int, symbols: Symbols) -> str:
+    """What lies between `start` and `end`, and a little of what is around it."""
+    if cell_len(text) <= room:
+        return text
+    first = max(0, start - _CONTEXT)
+    first = 0 if first <= len(symbols.ellipsis) else first
+    head = symbols.ellipsis if first else ""
+    rest = text[first : end + _CONTEXT] if end + _CONTEXT < len(text) else text[first:]
+    if first + len(rest) < len(text):
+        rest += symbols.ellipsis
+    return head + clip(rest, room - cell_len(head), symbols)

@@ -1,0 +1,99 @@
+"""A verdict for a person at a terminal or in a log of CI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from ..model import GateEntry, NotCompared, Verdict
+from .layout import HIGH, QUIET, STRONG, Layout, Row
+from .sanitize import printable
+from .screen import Screen
+from .values import pair, words
+
+
+def render_verdict(
+    verdict: Verdict,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    ascii_only: bool = False,
+) -> str:
+    """Passed or failed, what decided it, and what the exit code says."""
+    screen = Screen(width, color, ascii_only)
+    return screen.render(_Report(verdict, Layout(screen, show_all=True)).lines())
+
+
+class _Report:
+    def __init__(self, verdict: Verdict, layout: Layout) -> None:
+        self._verdict = verdict
+        self._layout = layout
+
+    def lines(self) -> Iterator[Text]:
+        yield from self._result()
+        for title, entries, mark in (
+            ("VIOLATIONS", self._verdict.violations, "!"),
+            ("WARNINGS", self._verdict.warnings, " "),
+            ("WAIVED", self._verdict.waived, " "),
+        ):
+            if entries:
+                yield Text()
+                yield Text(title, STRONG)
+                yield from self._entries(entries, mark)
+        if self._verdict.not_compared:
+            yield Text()
+            yield Text("NOT COMPARED", STRONG)
+            yield from self._not_compared(self._verdict.not_compared)
+        yield Text()
+        yield Text(f"Exit code {0 if self._verdict.passed else 1}.", QUIET)
+
+    def _result(self) -> Iterator[Text]:
+        verdict = self._verdict
+        counts = (
+            (len(verdict.violations), "violation"),
+            (len(verdict.warnings), "warning"),
+            (len(verdict.waived), "waived"),
+            (verdict.ignored, "ignored"),
+            (len(verdict.not_compared), "not compared"),
+        )
+        told = [
+            f"{number} {noun}{'s' if number != 1 and noun in ('violation', 'warning') else ''}"
+            for number, noun in counts
+            if number
+        ]
+        word = "PASSED" if verdict.passed else "FAILED"
+        line = Text(word, STRONG if verdict.passed else HIGH)
+        yield line.append(f"  {', '.join(told) or 'no difference'}")
+        sides = (verdict.fingerprint, verdict.baseline)
+        names = [self._safe(side.name or side.target or "(unnamed)") for side in sides]
+        yield from self._layout.wrapped(f"{names[0]} against the baseline {names[1]}", QUIET)
+
+    def _entries(self, entries: Sequence[GateEntry], mark: str) -> Iterator[Text]:
+        below = {}
+        rows = []
+        for entry in entries:
+            rows.append(self._row(entry, mark))
+            below[rows[-1].name] = [
+                line
+                for text in (entry.message, entry.decided_by, entry.reason)
+                if text
+                for line in self._layout.wrapped(self._safe(text), QUIET, indent=8)
+            ]
+        yield from self._layout.rows(rows, below)
+
+    def _row(self, entry: GateEntry, mark: str) -> Row:
+        name, symbols = self._safe(entry.path), self._layout.symbols
+        if entry.kind == "added":
+            return Row(name, mark, "+", value=words(entry.path, entry.after, symbols))
+        if entry.kind == "removed":
+            return Row(name, mark, "-", value=words(entry.path, entry.before, symbols))
+        before, after = pair(entry.path, entry.before, entry.after, symbols)
+        return Row(name, mark, before=before, after=after)
+
+    def _not_compared(self, entries: Sequence[NotCompared]) -> Iterator[Text]:
+        rows = [Row(self._safe(entry.path), value=self._safe(entry.reason)) for entry in entries]
+        yield from self._layout.rows(rows)
+
+    def _safe(self, text: str) -> str:
+        return printable(text, ascii_only=self._layout.symbols.ascii_only)
