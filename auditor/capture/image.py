@@ -1,0 +1,107 @@
+"""`image:IMAGE`: a container made for the purpose, without network, removed in every case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import docker.errors
+
+from ..model import Fingerprint, UsageError
+
+from . import bundle
+from .assemble import with_container
+from .conversation import NoAnswer, converse
+from .engine import engine
+from .files import capture_files
+from .inspect import image_section
+from .sent_agent import Attempt, run_agent
+from .target import CaptureOptions
+
+# Marks our containers, so that a person who finds one knows what it is and may remove it.
+LABEL = "io.envaudit.capture"
+
+
+def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
+    """Raises `UsageError` for an unknown image or engine, else `CaptureFailed`."""
+    with engine() as client:
+        try:
+            image = client.images.get(name)
+        except docker.errors.NotFound:
+            raise UsageError(f"no image {name!r} here (docker pull {name})") from None
+        section = image_section(image.attrs, options)
+        start, likely = _starter(client, image.id), _likely(image.attrs)
+        fingerprint = run_agent(start, likely, f"image:{name}", _command(image.attrs), options)
+        if fingerprint is None:
+            fingerprint = _from_files(client, image, name, options)
+        return with_container(fingerprint, section)
+
+
+def _starter(client: Any, image_id: str) -> Any:
+    api = client.api
+
+    def start(attempt: Attempt, script: bytes, size: int, nonce: str, seconds: float) -> bytes:
+        created = api.create_container(
+            image_id,
+            entrypoint=[attempt.interpreter],
+            command=[*bundle.FLAGS, bundle.bootstrap(size)],
+            user=attempt.user,
+            stdin_open=True,
+            labels={LABEL: "temporary"},
+            healthcheck={"test": ["NONE"]},
+            # The engine removes it also where we are killed: our end of standard input is
+            # closed then, and the interpreter ends.
+            host_config=api.create_host_config(network_mode="none", auto_remove=True),
+        )
+        try:
+            attached = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            stream = api.attach_socket(created["Id"], params=attached)
+            try:
+                api.start(created["Id"])
+            except docker.errors.APIError as error:
+                stream.close()
+                raise NoAnswer(f"exec failed: {error.explanation}") from None
+            return converse(stream, script, nonce, seconds)
+        finally:
+            _remove(api, created["Id"])
+
+    return start
+
+
+def _remove(api: Any, container: str) -> None:
+    try:
+        api.remove_container(container, force=True, v=True)
+    except docker.errors.APIError as error:
+        # 404 and 409: the engine has removed it, or is about to.
+        if error.status_code not in (404, 409):
+            raise
+
+
+def _command(attrs: dict[str, Any]) -> list[str]:
+    config = attrs.get("Config") or {}
+    return [str(word) for part in ("Entrypoint", "Cmd") for word in config.get(part) or []]
+
+
+def _likely(attrs: dict[str, Any]) -> dict[str, None]:
+    config = attrs.get("Config") or {}
+    likely: dict[str, None] = {}
+    for entry in config.get("Env") or []:
+        variable, _, value = entry.partition("=")
+        if variable in ("VIRTUAL_ENV", "CONDA_PREFIX") and value.startswith("/"):
+            likely[value.rstrip("/") + "/bin/python"] = None
+    for word in _command(attrs)[:1]:
+        if "python" in word.rsplit("/", 1)[-1] and word.startswith("/"):
+            likely = {word: None, **likely}
+    return likely
+
+
+def _from_files(client: Any, image: Any, name: str, options: CaptureOptions) -> Fingerprint:
+    """An image without Python: the files of a container that is made but never started."""
+    api = client.api
+    created = api.create_container(
+        image.id, command=["-"], labels={LABEL: "temporary"}, network_disabled=True
+    )
+    try:
+        stream = client.containers.get(created["Id"]).export(chunk_size=1024 * 1024)
+        return capture_files(stream, image.attrs.get("Config") or {}, f"image:{name}", options)
+    finally:
+        _remove(api, created["Id"])

@@ -1,0 +1,37 @@
+"""This environment (`.`) and another process on this machine (`pid:N`)."""
+
+from __future__ import annotations
+
+from .. import store
+from ..agent.canonical import readable
+from ..agent.command import DEFAULT_DEADLINE, Alarm
+from ..agent.redact import Redactor
+from ..agent.snapshot import take_snapshot
+from ..agent.subject import live_subject
+from ..model import Fingerprint, UsageError
+
+from .target import CaptureOptions
+
+
+def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -> Fingerprint:
+    """`own`: the calling program itself is the application (the Python API).
+
+    Raises `UsageError` where there is no such process or interpreter.
+    """
+    from pathlib import Path
+
+    if pid is not None and not Path(f"/proc/{pid}").is_dir():
+        raise UsageError(f"no process {pid} here")
+    subject = live_subject(
+        Redactor(options.key, options.show), pid, options.python, options.integrity, own
+    )
+    target = "." if pid is None else f"pid:{pid}"
+    deadline = options.deadline
+    if deadline is None and options.integrity != "full":
+        deadline = DEFAULT_DEADLINE
+    if deadline is None:
+        document = take_snapshot(subject, target, options.name)
+    else:
+        with Alarm(deadline):
+            document = take_snapshot(subject, target, options.name, deadline)
+    return store.parse(readable(document).encode("ascii"), target)

@@ -1,0 +1,65 @@
+"""What is to be fingerprinted, as written on the command line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ..model import UsageError
+
+
+class Kind(str, Enum):
+    HERE = "."
+    CONTAINER = "docker"
+    IMAGE = "image"
+    PROCESS = "pid"
+    ROOTFS = "rootfs"
+    FILE = "file"
+
+
+# What the engine accepts as container and image references, roughly: enough to refuse what
+# is certainly none before it is put into a URL.
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-/:@]{0,511}")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`value` is the container, image, process number or path; empty for HERE."""
+
+    kind: Kind
+    value: str
+
+    def __str__(self) -> str:
+        if self.kind in (Kind.HERE, Kind.FILE):
+            return self.value or "."
+        return f"{self.kind.value}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureOptions:
+    """How to capture. `key` is the redaction key, `show` globs of variables to keep."""
+
+    python: str | None = None
+    integrity: str = "fast"
+    name: str | None = None
+    show: tuple[str, ...] = ()
+    key: bytes | None = field(default=None, repr=False)
+    deadline: float | None = None
+
+
+def parse_target(text: str) -> Target:
+    """Raises `UsageError` for a target that can be none."""
+    if text in ("", "."):
+        return Target(Kind.HERE, "")
+    scheme, separator, value = text.partition(":")
+    if not separator or "/" in scheme or scheme not in {kind.value for kind in Kind}:
+        return Target(Kind.FILE, text)
+    kind = Kind(scheme)
+    if not value:
+        raise UsageError(f"{scheme}: needs a name after the colon")
+    if kind is Kind.PROCESS and not (value.isdigit() and 0 < int(value) < 2**31):
+        raise UsageError(f"pid: takes a process number, not {value!r}")
+    if kind in (Kind.CONTAINER, Kind.IMAGE) and not _REFERENCE.fullmatch(value):
+        raise UsageError(f"{value!r} is no name of a container or image")
+    return Target(kind, value)
