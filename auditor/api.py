@@ -1,0 +1,45 @@
+"""The public Python API; `auditor` itself re-exports it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from os import PathLike
+
+from . import store
+from .capture import CaptureOptions, capture
+from .capture.local import capture_local
+from .compare import compare
+from .gate import DEFAULT_POLICY, Policy, evaluate
+from .gate import bless as _bless
+from .model import Baseline, Fingerprint, Verdict
+
+__all__ = ["bless", "compare", "gate", "load", "snapshot"]
+
+
+def snapshot(target: str | None = None, options: CaptureOptions | None = None) -> Fingerprint:
+    """Fingerprint a target, as the command line names it; without one, this very process.
+
+    Raises `auditor.model.EnvauditError`: `UsageError` for a target that does not exist,
+    `CaptureFailed` for one that could not be captured.
+    """
+    if target is None:
+        return capture_local(None, options or CaptureOptions(), own=True)
+    return capture(target, options)
+
+
+def load(path: str | PathLike[str]) -> Fingerprint:
+    """A fingerprint (or the one in a baseline) from a file; raises `InvalidInput`."""
+    return store.load(path)
+
+
+def bless(fingerprint: Fingerprint, reason: str | None = None) -> Baseline:
+    """The baseline that the gate holds later fingerprints against."""
+    return store.sealed(_bless(fingerprint, datetime.now(timezone.utc), reason))
+
+
+def gate(
+    fingerprint: Fingerprint, baseline: Baseline, policy: Policy = DEFAULT_POLICY
+) -> Verdict:
+    """Judge a fingerprint by its baseline and a policy."""
+    today = datetime.now(timezone.utc).date()
+    return evaluate(compare(baseline.fingerprint, fingerprint), policy, today)

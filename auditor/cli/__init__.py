@@ -1,0 +1,5 @@
+"""The command line: one module a command; wiring and exit codes, nothing else."""
+
+from .app import run
+
+__all__ = ["run"]

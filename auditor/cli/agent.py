@@ -1,0 +1,27 @@
+"""`envaudit agent`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..agent.output import write_file
+from ..agent.section import why
+from ..capture import bundle
+from ..model import UsageError
+from .console import complain
+
+
+def agent(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Where to write the agent.")
+    ] = Path("envaudit.pyz"),
+) -> None:
+    """Write the single-file agent: `python3 envaudit.pyz snapshot` needs nothing else."""
+    try:
+        write_file(str(output), bundle.zipapp(), 0o755)
+    except OSError as error:
+        raise UsageError(f"{output}: {why(error)}") from None
+    complain(f"agent -> {output}")

@@ -1,0 +1,116 @@
+"""The application: its commands, and the outermost layer that turns every end into a code.
+
+0 same or passed, 1 differences or gate failed, 2 wrong usage or unreadable input, 3 a capture
+failed (or we did: an uncaught exception must not read as "differs").
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from .. import __version__
+from ..agent.redact import Redactor
+from ..model import CaptureFailed, EnvauditError
+from . import agent, bless, compare, gate, snapshot
+from .console import complain
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+app = typer.Typer(
+    name="envaudit",
+    help="Fingerprint execution environments, compare two of them, gate the drift.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("snapshot")(snapshot.snapshot)
+app.command("compare")(compare.compare)
+app.command("bless")(bless.bless)
+app.command("gate")(gate.gate)
+app.command("agent")(agent.agent)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"envaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="On a failure, also show where it happened.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["ENVAUDIT_DEBUG"] = "1"
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code; nothing is raised."""
+    # So that `finally` runs, and a container made for a capture is removed.
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        result = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return 0  # whoever read our output has had enough (`| head`)
+    except EnvauditError as error:
+        _debug()
+        complain(str(error))
+        return error.exit_code
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 2
+    except Exception as error:  # noqa: BLE001 - the outermost layer: see the module's docstring
+        return _unexpected(error)
+    return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception) -> int:
+    # Typer's own errors (wrong options) and its abort, told by name: the classes are those of
+    # whichever parser it brings along.
+    show = getattr(error, "format_message", None)
+    if callable(show):
+        complain(f"{show()} (envaudit --help)")
+        return 2
+    if type(error).__name__ == "Abort":
+        return _INTERRUPTED
+    _debug()
+    complain(
+        f"failed unexpectedly ({type(error).__name__}); run again with --debug and report it"
+    )
+    return CaptureFailed.exit_code
+
+
+def _debug() -> None:
+    """The traceback: its frames and kinds of errors, not their messages unscrubbed."""
+    if os.environ.get("ENVAUDIT_DEBUG"):
+        for line in traceback.format_exc().splitlines():
+            complain(Redactor().text(line), prefix="")
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _abandon_stdout() -> None:
+    """Python flushes standard output once more at exit, which would raise again."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

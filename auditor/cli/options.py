@@ -1,0 +1,99 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from .. import config
+from ..capture import CaptureOptions, Kind, capture, parse_target
+from ..model import Fingerprint
+from .console import progress
+
+TARGET_HELP = (
+    "What to fingerprint: `.` (this environment), docker:CONTAINER, image:IMAGE, pid:N, "
+    "rootfs:DIR-or-TAR, or a fingerprint file."
+)
+
+Output = Annotated[
+    Optional[Path],
+    typer.Option("-o", "--output", metavar="FILE", help="Write there; `-` is standard output."),
+]
+Python = Annotated[
+    Optional[str],
+    typer.Option(
+        "--python",
+        metavar="INTERPRETER",
+        help="The application's interpreter, where the main process does not tell it.",
+    ),
+]
+Integrity = Annotated[
+    str,
+    typer.Option(
+        "--integrity",
+        metavar="fast|full|off",
+        help="Hold installed files against their RECORD: by size, by hash, or not.",
+    ),
+]
+Name = Annotated[
+    Optional[str], typer.Option("--name", metavar="LABEL", help="A name to recognise it by.")
+]
+Show = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--show",
+        metavar="GLOB",
+        help="Also keep the values of environment variables of that name.",
+    ),
+]
+KeyFile = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--key-file", metavar="FILE", help="Key for digests that tell hidden values apart."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error.")]
+
+
+def configuration() -> config.Configuration:
+    """The configuration that counts in the working directory."""
+    return config.find(Path.cwd(), os.environ)
+
+
+def capture_options(
+    settings: config.Configuration,
+    python: str | None = None,
+    integrity: str = "fast",
+    name: str | None = None,
+    show: list[str] | None = None,
+    key_file: Path | None = None,
+    deadline: float | None = None,
+) -> CaptureOptions:
+    """Options over variables over the configuration file."""
+    if integrity not in ("fast", "full", "off"):
+        raise typer.BadParameter(f"--integrity takes fast, full or off, not {integrity!r}")
+    if deadline is not None and not 0 < deadline < 86400:
+        raise typer.BadParameter("--deadline takes seconds, between 0 and a day")
+    key_settings = (
+        config.Configuration(key_file=key_file) if key_file is not None else settings
+    )
+    return CaptureOptions(
+        python=python,
+        integrity=integrity,
+        name=name,
+        show=(*settings.env_show, *(show or [])),
+        key=config.secret_key(key_settings),
+        deadline=deadline,
+    )
+
+
+def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Fingerprint:
+    """Capture or load a target, showing that it takes its time."""
+    parsed = parse_target(target)
+    if parsed.kind is Kind.FILE:
+        return capture(parsed, options)
+    with progress(f"capturing {parsed}", quiet):
+        return capture(parsed, options)

@@ -1,0 +1,61 @@
+"""`envaudit snapshot`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from .. import store
+from ..model import Fingerprint, Status
+from .console import complain, emit
+from .options import (
+    TARGET_HELP,
+    Integrity,
+    KeyFile,
+    Name,
+    Output,
+    Python,
+    Quiet,
+    Show,
+    capture_options,
+    captured,
+    configuration,
+)
+
+
+def snapshot(
+    target: Annotated[str, typer.Argument(help=TARGET_HELP)] = ".",
+    output: Output = None,
+    python: Python = None,
+    integrity: Integrity = "fast",
+    name: Name = None,
+    show: Show = None,
+    key_file: KeyFile = None,
+    deadline: Annotated[
+        Optional[float],
+        typer.Option("--deadline", metavar="SECONDS", help="End the capture after that time."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fingerprint an environment."""
+    options = capture_options(
+        configuration(), python, integrity, name, show, key_file, deadline
+    )
+    fingerprint = captured(target, options, quiet)
+    emit(store.dumps(fingerprint), output)
+    if not quiet:
+        where = f" -> {output}" if output is not None and str(output) != "-" else ""
+        complain(_summary(fingerprint) + where)
+
+
+def _summary(fingerprint: Fingerprint) -> str:
+    """What was read, and what was not."""
+    facts = sum(len(section.facts) for section in fingerprint.sections.values())
+    line = f"{facts} facts in {len(fingerprint.sections)} sections"
+    unread = [
+        f"{name} ({section.reason or section.status.value})"
+        for name, section in fingerprint.sections.items()
+        if section.status in (Status.DENIED, Status.ERROR)
+    ]
+    return line + ("; not readable: " + ", ".join(unread) if unread else "")
