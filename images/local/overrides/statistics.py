@@ -1,0 +1,5 @@
+"""A scratch replacement that somebody forgot: shadows the standard library's module wherever PYTHONPATH names this folder."""
+
+
+def median(data):
+    return sorted(data)[len(data) // 2]
