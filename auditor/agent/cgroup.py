@@ -117,7 +117,7 @@ class Cgroups:
             if len(below) > _MAX_DEPTH:
                 raise Unreadable("cgroups are nested deeper than %d levels" % _MAX_DEPTH)
             directories = [
-                "/".join([mount.point] + below[:depth]) for depth in range(len(below), -1, -1)
+                "/".join([mount.point, *below[:depth]]) for depth in range(len(below), -1, -1)
             ]
             if self.root.is_dir(directories[0]):  # not hidden by another mount
                 return directories

@@ -11,13 +11,14 @@ from .canonical import readable
 from .output import write_descriptor, write_file
 from .redact import Redactor
 from .root import LiveRoot, OutOfTime
+from .run import interruptible
 from .section import Unreadable, why
 from .snapshot import summary, take_snapshot
 from .subject import live_subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
 USAGE = """\
 usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
@@ -170,22 +171,26 @@ class Alarm:
     def __enter__(self) -> None:
         import signal
 
-        def ring(*_: Any) -> NoReturn:
-            raise OutOfTime("time budget spent")
+        def ring(*_: Any) -> None:
+            if interruptible.on:
+                raise OutOfTime("time budget spent")
 
+        self._set = False
         try:
             self._before: Any = signal.signal(signal.SIGALRM, ring)
+            self._set = True
             # Again and again, since each collector may hang in turn.
             signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.2)
         except ValueError:  # not the main thread: the deadline alone has to do
-            self._before = None
+            pass
 
     def __exit__(self, *_: object) -> None:
         import signal
 
-        if self._before is not None:
+        if self._set:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)
+            # None: a handler that was not set by Python, which cannot be set again by it.
+            signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)
 
 
 def process_number(target: str) -> int | None:

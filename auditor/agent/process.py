@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Bounds for what a hostile process can put there; the kernel's own limit for arguments and
 # environment together is a quarter of the stack limit, 2 MiB by default.
 MAX_ENVIRONMENT = 8 * 1024 * 1024
+MAX_ARGUMENTS = 100_000
 
 
 class Process:
@@ -40,10 +41,7 @@ class Process:
     @property
     def argv(self) -> list[str]:
         if self._argv is None:
-            content = self.root.read(self.path("cmdline"), MAX_ENVIRONMENT)
-            if content.endswith(b"\0"):
-                content = content[:-1]
-            self._argv = [decode(word) for word in content.split(b"\0")] if content else []
+            self._argv = parse_cmdline(self.root.read(self.path("cmdline"), MAX_ENVIRONMENT))
         return self._argv
 
     @property
@@ -104,6 +102,17 @@ class OwnProcess(Process):
                 decode(name): decode(value) for name, value in sorted(os.environb.items())
             }
         return self._environ
+
+
+def parse_cmdline(content: bytes) -> list[str]:
+    if content.endswith(b"\0"):
+        content = content[:-1]
+    if not content:
+        return []
+    words = content.split(b"\0", MAX_ARGUMENTS)[:MAX_ARGUMENTS]
+    if len(words) > 2 and not any(words[1:]):
+        del words[1:]  # a process that renamed itself: the rest of the old arguments is zeroed
+    return [decode(word) for word in words]
 
 
 def parse_environ(content: bytes) -> dict[str, str]:

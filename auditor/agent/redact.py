@@ -20,17 +20,28 @@ if TYPE_CHECKING:
 REDACTED = "<redacted>"
 MIN_KEY_BYTES = 16
 MAX_TEXT = 16 * 1024
+MAX_WORD = 1024
 MAX_ARGUMENTS = 1024
-# curl, wget, redis-cli and their like take USER:PASSWORD after these.
-_CREDENTIAL_OPTIONS = ("-u", "-U", "-a", "--user", "--proxy-user")
-
-# Words that announce a secret in `name=value`, `--name value`, `"name": "value"`.
-_TELLING = (
-    r"pass(?:wd|word|phrase|code)?|pwd|secret|token|credentials?|creds?|cookie|bearer|"
+_SECRET_OPTIONS = ("-p", "-P", "-a", "-w")
+# Words that announce a secret in `name=value`, `--name value`, `"name": "value"`: wherever a
+# name ends in one (PGPASSWORD), and those that must be a word of their own (monkey, compass).
+_TELLING_ENDS = (
+    r"passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|"
+    r"(?:api|access|account|private|secret|shared|storage)key"
+)
+_TELLING_WORDS = (
+    r"[a-z]{0,8}(?<!by)(?<!com)(?<!sur)(?<!tres)pass|(?:my|db|user|root|admin)?pwd|creds?|"
+    r"cookies?|bearer|mnemonic|"
     r"auth(?!or)(?:orization|entication)?|(?:api|access|account|private|secret|signing|shared|"
     r"encryption|license|storage|master|ssh|gpg|hmac|jwt|client|app|service|session|webhook|"
-    r"fernet|aes|rsa)[-_. ]?key|apikey|sas|sig|signature|hmac|jwt|salt|otp|pin|dsn|"
-    r"connection[-_]?string|conn[-_]?str|session(?:[-_]?id)?|nonce|assertion|webhook|key"
+    r"fernet|aes|rsa)[-_. ]?keys?|sas|sig|signature|hmac|jwt|salt|otp|pin|dsn|"
+    r"connection[-_]?string|conn[-_]?str|session(?:[-_]?id)?|nonce|assertion|webhook|keys?"
+)
+_TELLING = r"(?:%s|(?<![a-z])(?:%s))" % (_TELLING_ENDS, _TELLING_WORDS)
+# The value after such a name: quoted, or up to a blank or to where the next name begins.
+_VALUE = (
+    r"(?P<secret>\"(?:[^\"\\]|\\.){1,4096}\"?|'(?:[^'\\]|\\.){1,4096}'?|"
+    r"(?:(?![&;,]\s?[\w. -]{1,40}[=:]|[\"'}]+(?:[\s,;}\]]|$))\S){1,4096})"
 )
 # Scanners' shapes of well-known tokens: a fixed beginning, then the secret.
 _TOKENS = (
@@ -91,7 +102,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """Free text without what can be a credential."""
         if len(text) > MAX_TEXT:
-            text = text[:MAX_TEXT] + "..."
+            # Without the word that is cut: half a credential is not recognised as one.
+            text = text[: max(text.rfind(" ", 0, MAX_TEXT), MAX_TEXT - MAX_WORD)] + "..."
         if _harmless(text):
             return text
         return _Scrubber.shared().scrub(text, self._mark)
@@ -105,29 +117,34 @@ class Redactor:
     def argv(self, arguments: Sequence[str]) -> list[str]:
         """A command line: also `--password VALUE`, `-u USER:PASSWORD` and `-pPASSWORD`."""
         kept: list[str] = []
-        secret_follows = False
+        before = ""
         for argument in arguments[:MAX_ARGUMENTS]:
-            option = argument.startswith("-")
             name, separator, value = argument.partition("=")
-            if secret_follows and not option:
+            if self._announces(before, argument):
                 kept.append(self._mark(argument))
-            elif kept and kept[-1] in _CREDENTIAL_OPTIONS and ":" in argument:
-                kept.append(self._mark(argument))
-            elif separator:
-                kept.append(name + "=" + self.named(name.lstrip("-"), value))
+            elif separator and value and _is_name(name):
+                kept.append(self.text(name) + "=" + self.named(name, value))
             elif argument[:2] == "-p" and argument[2:] and not argument[2:].isdigit():
                 kept.append("-p" + self._mark(argument[2:]))
             else:
                 kept.append(self.text(argument))
-            secret_follows = (
-                argument.startswith("--")
-                and not separator
-                and not argument.endswith(("file", "path", "dir"))
-                and _Scrubber.shared().is_telling(argument)
-            )
+            before = argument
         if len(arguments) > MAX_ARGUMENTS:
             kept.append("... %d more" % (len(arguments) - MAX_ARGUMENTS))
         return kept
+
+    def _announces(self, option: str, value: str) -> bool:
+        """Whether an option's value is a secret."""
+        if option[:1] != "-" or not value or (value[0] == "-" and _is_name(value)):
+            return False
+        if option[:2] == "--":
+            return "=" not in option and _Scrubber.shared().is_telling(option)
+        user, separator, secret = value.partition(":")
+        if option[-1] in "uU" and separator and secret:
+            return not (user.isdigit() and secret.isdigit())  # a user and group
+        # mysql, sshpass, docker login, sqlcmd, redis-cli, ldapsearch; not ports and paths
+        plain = value[0] in "/.$-" or value.replace(":", "").isdigit()
+        return option in _SECRET_OPTIONS and not plain
 
     def _mark(self, secret: str) -> str:
         return REDACTED if self._key is None else "<" + self._digest(secret) + ">"
@@ -153,51 +170,121 @@ class _Scrubber:
         import re
 
         compile_: Any = re.compile
-        self._telling = compile_(r"(?i)(?:^|[^a-z])(?:%s)s?(?:$|[^a-z])" % _TELLING)
-        self._telling_camel = compile_(r"(?:Password|Secret|Token|ApiKey|AccessKey|Credential)s?(?![a-z])")
+        self._telling = compile_(r"(?i)%s(?![a-z])" % _TELLING)
+        self._telling_camel = compile_(
+            r"(?:Password|Secret|Token|ApiKey|AccessKey|Credential)s?(?![a-z])"
+        )
+        # What a rule finds is hidden: its group `secret`, or all of it.
         self._rules: tuple[re.Pattern[str], ...] = (
-            # Whole blocks first, then what has structure, then bare tokens.
-            compile_(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)"),
-            # user information in a URL, with or without a colon; greedy to the last @ before a
-            # slash, since a password may itself hold an @
-            compile_(r"(?<=://)[^\s/?#]*(?=@)"),
+            compile_(
+                r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[\s\S]*?"
+                r"(?:-----END [A-Z0-9 ]*-----|$)"
+            ),
+            # User information in a URL: up to the last @ before a slash, since a password may
+            # itself hold an @; with a colon that begins no port number, also over slashes.
+            compile_(r"(?<=://)[^\s/?#]{1,512}(?=@)"),
+            compile_(r"(?<=://)[^\s/?#:@]{0,128}:(?!\d{1,5}(?:[/?#]|$))[^\s\"]{1,512}(?=@)"),
+            # USER:PASSWORD@tcp(HOST), as Go's drivers write it, and USER/PASSWORD@HOST
+            compile_(r"(?<![\w/])\w{1,64}:(?P<secret>[^\s/]{1,256})(?=@(?:tcp|unix)\()"),
+            compile_(r"(?<=:thin:)[^\s/]{1,64}/(?P<secret>\S{1,256})(?=@)"),
             compile_(r"(?i)(?<=\bbearer )\S+|(?<=\bbasic )[\w+/=-]{6,}|(?<=\btoken )\S{8,}"),
             # name = value, "name": "value", name: value
+            compile_(r"(?i)%s[\"']?\s{0,4}(?:=>|[=:])\s{0,4}(?!//)%s" % (_TELLING, _VALUE)),
+            # --name value; login NAME password VALUE
+            compile_(r"(?i)(?<![\w-])--?[\w.-]{0,64}?%s\s{1,4}(?!-)%s" % (_TELLING, _VALUE)),
+            compile_(r"(?i)\b(?:login|user|username)\s+\S{1,128}\s+passw(?:or)?d\s+%s" % _VALUE),
+            # -u USER:PASSWORD (not user and group); -p VALUE, -pVALUE (not ports and paths)
             compile_(
-                r"(?i)(?<![a-z])(?:[\w.-]*[-_.])?(?:%s)s?[\"']?\s{0,4}(?:=>|[=:])\s{0,4}[\"']?"
-                r"(?!//)(?P<secret>[^\s\"'&;,}]+)" % _TELLING
+                r"(?<!\S)(?:-[A-Za-z]{0,8}[uU]|--user|--proxy-user)[\s=]{0,4}(?!\d+:\d+(?:\s|$))"
+                r"[^\s:]{1,128}:(?P<secret>\S+)"
             ),
+            compile_(r"(?<!\S)-[pPaw]\s{1,4}(?![\d:]+(?:\s|$)|[/.$-])%s" % _VALUE),
+            compile_(r"(?<!\S)-p(?![\d:]+(?:\s|$)|[/.$=])%s" % _VALUE),
             compile_(r"(?<![A-Za-z0-9])(?:%s)" % _TOKENS),
             compile_(r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
+            # a licence's groups of letters and digits; a password's hash of crypt(5)
+            compile_(r"\b(?=[A-Z-]{0,99}\d)(?=[\d-]{0,99}[A-Z])(?:[A-Z0-9]{4,8}-){3,12}[A-Z0-9]{4,8}\b"),
+            compile_(r"\$(?:[1-9]\w?|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$\S{8,}"),
         )
-        self._word = compile_(r"[A-Za-z0-9+/=%~!$*^]{8,}")
+        self._word = compile_(r"[A-Za-z0-9+/=%~!$*^_-]{8,}")
+        self._piece = compile_(r"[^/_-]+")
+        self._natural = compile_(r"[a-z]+\d{0,2}|[A-Z]?[a-z]+|[A-Z]+|\d{1,4}")
 
     def is_telling(self, name: str) -> bool:
         return bool(self._telling.search(name) or self._telling_camel.search(name))
 
-    def scrub(self, text: str, mark: Any) -> str:
+    def scrub(self, text: str, mark: Callable[[str], str]) -> str:
+        """All rules look at the text as it came, so that one's mark does not mislead another."""
+        spans = []
         for rule in self._rules:
-            text = rule.sub(lambda match: _replace(match, mark), text)
-        return str(self._word.sub(lambda match: _replace_random(match.group(), mark), text))
+            group = "secret" if "secret" in rule.groupindex else 0
+            spans += [match.span(group) for match in rule.finditer(text)]
+        for word in self._word.finditer(text):
+            spans += self._random_spans(word.group(), word.start())
+        scrubbed = []
+        end = 0
+        for first, last in _merged(spans):
+            secret = text[first:last]
+            if secret[0] not in "'\"" or len(secret) == 1:
+                scrubbed += [text[end:first], secret if _is_mark(secret) else mark(secret)]
+            else:  # the quotes are no secret
+                closed = secret[-1] == secret[0]
+                inner = secret[1:-1] if closed else secret[1:]
+                scrubbed += [text[end : first + 1], inner if _is_mark(inner) else mark(inner)]
+                scrubbed.append(secret[0] if closed else "")
+            end = last
+        return "".join(scrubbed) + text[end:]
+
+    def _random_spans(self, word: str, offset: int) -> list[tuple[int, int]]:
+        """Words that no person and no file name would spell: what is left of unknown tokens.
+
+        A random piece takes its neighbours with it where they are no words, since base64 holds
+        slashes, and its form for URLs hyphens and underscores.
+        """
+        pieces = [match.span() for match in self._piece.finditer(word)]
+        texts = [word[first:last] for first, last in pieces]
+        spans: list[tuple[int, int]] = []
+        high = -1
+        for number, text in enumerate(texts):
+            if number <= high or not looks_random(text):
+                continue
+            low = high = number
+            while low > 0 and self._belongs(word, texts[low - 1], pieces[low][0] - 1):
+                low -= 1
+            while high + 1 < len(texts) and self._belongs(
+                word, texts[high + 1], pieces[high + 1][0] - 1
+            ):
+                high += 1
+            spans.append((offset + pieces[low][0], offset + pieces[high][1]))
+        return spans
+
+    def _belongs(self, word: str, piece: str, separator: int) -> bool:
+        if len(piece) < 4 and word[separator] != "/":
+            return True
+        return not self._natural.fullmatch(piece)
 
 
-def _replace(match: Any, mark: Any) -> str:
-    whole: str = match.group()
-    if not whole or whole.startswith("<redacted") or "<hmac-sha256:" in whole:
-        return whole
-    groups = match.groupdict()
-    if "secret" in groups:
-        secret = groups["secret"]
-        if secret.startswith(("<redacted", "<hmac-sha256:")):
-            return whole
-        return whole[: len(whole) - len(secret)] + str(mark(secret))
-    return str(mark(whole))
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if first == last:
+            continue
+        if merged and first < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
 
 
-def _replace_random(word: str, mark: Any) -> str:
-    """Words that no person and no file name would spell: what is left of unknown tokens."""
-    pieces = word.split("/")
-    return "/".join(str(mark(piece)) if looks_random(piece) else piece for piece in pieces)
+def _is_mark(text: str) -> bool:
+    """What an earlier scrubbing left."""
+    return text == REDACTED or (text.startswith("<hmac-sha256:") and text.endswith(">"))
+
+
+def _is_name(text: str) -> bool:
+    """Whether this can be the name of an option or variable."""
+    return bool(text) and all(letter.isalnum() or letter in "-_." for letter in text)
 
 
 def looks_random(word: str) -> bool:
@@ -228,11 +315,18 @@ def _harmless(text: str) -> bool:
     for character in text:
         if character not in _PLAIN:
             return False
+    capitals = 0
     for piece in text.replace("/", " ").replace("-", " ").replace("_", " ").split():
-        if len(piece) >= 8 and (piece.isdigit() or not piece.isalpha() or len(piece) >= 24):
-            if looks_random(piece) or (len(piece) >= 12 and not piece.isalpha()):
-                return False
-    return not any(word in text for word in ("Bearer", "bearer", "Basic", "basic", "BEGIN"))
+        capitals += len(piece) >= 4 and not piece.islower()
+        mixed = len(piece) >= 8 and not piece.isalpha()
+        if len(piece) >= (12 if mixed else 16) or (mixed and piece.isupper()):
+            return False
+        if mixed and looks_random(piece):
+            return False
+    if capitals >= 4 or " -" in text:
+        return False
+    lower = text.lower()
+    return not any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw"))
 
 
 def glob_matches(name: str, pattern: str) -> bool:

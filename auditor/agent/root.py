@@ -29,6 +29,7 @@ MIB = 1024 * KIB
 DEFAULT_LIMIT = 32 * MIB
 MAX_ENTRIES = 100_000  # of one directory
 MAX_LINKS = 40  # what Linux allows while it resolves one path
+MAX_OFFSET = 2**63  # what the system's offsets hold; a hostile file's numbers may be larger
 
 _O_PATH = getattr(os, "O_PATH", 0)
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -84,7 +85,7 @@ class Root:
         """The path without links, as the root itself would resolve it; it must exist."""
         raise NotImplementedError
 
-    def statvfs(self, path: str) -> os.statvfs_result:
+    def statvfs(self, path: str) -> os.statvfs_result:  # noqa: ARG002
         """The file system that a path lies on; `Unreadable` where a copy stands for it."""
         raise Unreadable("only the running system tells")
 
@@ -178,13 +179,13 @@ class LiveRoot(Root):
     def listdir(self, path: str) -> list[str]:
         self.check_time()
         with os.scandir(path) as entries:
-            return bounded_names(entry.name for entry in entries)
+            return bounded_names(entries)
 
     def sizes(self, directory: str) -> dict[str, int]:
         self.check_time()
         found = {}
         with os.scandir(directory) as entries:
-            for entry in entries:
+            for entry in bounded(entries):
                 try:
                     if entry.is_file():
                         found[entry.name] = entry.stat().st_size
@@ -237,7 +238,7 @@ class TreeRoot(Root):
             descriptor = os.open(name, flags, dir_fd=directory)
             try:
                 with os.scandir(descriptor) as entries:
-                    return bounded_names(entry.name for entry in entries)
+                    return bounded_names(entries)
             finally:
                 os.close(descriptor)
 
@@ -252,7 +253,7 @@ class TreeRoot(Root):
             found = {}
             try:
                 with os.scandir(descriptor) as entries:
-                    for entry in entries:
+                    for entry in bounded(entries):
                         if entry.is_symlink():
                             links.append(entry.name)
                         elif entry.is_file(follow_symlinks=False):
@@ -387,6 +388,8 @@ def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
     """Read and close a descriptor that must be a regular file."""
     try:
         require_regular(os.fstat(descriptor))
+        if offset >= MAX_OFFSET:
+            return b""
         if offset:
             os.lseek(descriptor, offset, os.SEEK_SET)
         chunks = []
@@ -402,14 +405,15 @@ def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
         os.close(descriptor)
 
 
-def bounded_names(names: Iterator[str]) -> list[str]:
-    listed: list[str] = []
-    for name in names:
-        listed.append(name)
-        if len(listed) > MAX_ENTRIES:
+def bounded(entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    for number, entry in enumerate(entries):
+        if number >= MAX_ENTRIES:
             raise Unreadable("more than %d entries" % MAX_ENTRIES)
-    listed.sort()
-    return listed
+        yield entry
+
+
+def bounded_names(entries: Iterator[os.DirEntry[str]]) -> list[str]:
+    return sorted(entry.name for entry in bounded(entries))
 
 
 def _components(path: str) -> list[str]:

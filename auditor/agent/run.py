@@ -50,24 +50,41 @@ def run_one(
     begun = time.monotonic()
     if deadline is not None:
         subject.root.deadline = begun + max(0.0, deadline - begun) / 2
-    status: str = OK
-    reason: str | None = None
     try:
-        collector.collect(subject, facts)
-    except SectionAbsent as error:
-        status, reason = ABSENT, str(error)
-    except SectionSkipped as error:
-        status, reason = SKIPPED, str(error)
-    except OutOfTime as error:
-        status, reason = ERROR, str(error)
-    except PermissionError as error:
-        status, reason = DENIED, why(error)
-    except FileNotFoundError as error:
-        status, reason = ERROR, why(error)
-    except Exception as error:  # a collector's defect must not cost the other sections
-        status, reason = ERROR, why(error)
+        status, reason = _collect(subject, collector, facts)
     finally:
         subject.root.deadline = None
     section = Section(collector.SECTION, collector.ORIGIN, status, facts, reason)
     section.milliseconds = (time.monotonic() - begun) * 1000
     return section
+
+
+def _collect(subject: Subject, collector: Collector, facts: Facts) -> tuple[str, str | None]:
+    """(status, reason)"""
+    try:
+        try:
+            interruptible.on = True
+            collector.collect(subject, facts)
+        finally:
+            interruptible.on = False
+    except SectionAbsent as error:
+        return ABSENT, str(error)
+    except SectionSkipped as error:
+        return SKIPPED, str(error)
+    except OutOfTime as error:
+        return ERROR, str(error)
+    except PermissionError as error:
+        return DENIED, why(error)
+    except Exception as error:  # a collector's defect must not cost the other sections
+        return ERROR, why(error)
+    return OK, None
+
+
+class Interruptible:
+    """Whether a collector is at work, so that an alarm may end it by an exception. At any
+    other moment the exception would cost the whole snapshot."""
+
+    on = False
+
+
+interruptible = Interruptible()

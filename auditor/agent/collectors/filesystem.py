@@ -37,6 +37,7 @@ SECTION = "filesystem"
 ORIGIN = RUNTIME
 
 TMP_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+DEFAULT_TMP = "/tmp"  # noqa: S108  looked at, never written to
 _MIB = 1 << 20
 FREE_CLASSES = ((100 * _MIB, "<100MiB"), (1024 * _MIB, "<1GiB"), (10240 * _MIB, "<10GiB"))
 MOST_FREE = ">=10GiB"
@@ -81,7 +82,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     collect_mounts(subject, facts)
     collect_file_system(subject, facts, "root", "/")
 
-    tmp = next((environ[name] for name in TMP_VARIABLES if environ.get(name)), "/tmp")
+    tmp = next((environ[name] for name in TMP_VARIABLES if environ.get(name)), DEFAULT_TMP)
     facts["tmp.path"] = subject.redactor.text(tmp)
     collect_directory(subject, facts, access, "tmp", tmp)
     collect_directory(subject, facts, access, "cwd", "")
@@ -109,9 +110,7 @@ def home_of(subject: Subject) -> str | None:
     return None if entry is None else entry[5]
 
 
-def collect_directory(
-    subject: Subject, facts: Facts, access: Access, key: str, path: str
-) -> None:
+def collect_directory(subject: Subject, facts: Facts, access: Access, key: str, path: str) -> None:
     """A directory that programs write to; an empty path is the working directory."""
     exists = collect_access(subject, facts, access, key, path)
     if exists:
@@ -120,9 +119,7 @@ def collect_directory(
             facts["tmp.noexec"] = "noexec" in mount.options
 
 
-def collect_access(
-    subject: Subject, facts: Facts, access: Access, key: str, path: str
-) -> bool:
+def collect_access(subject: Subject, facts: Facts, access: Access, key: str, path: str) -> bool:
     """Sets `.exists` and `.writable`; returns whether it is known to exist."""
     try:
         path = absolute(subject, path)

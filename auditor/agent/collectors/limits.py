@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+from ..application import find_interpreter, runs_on_musl
 from ..cgroup import (
     cpu_quota,
     cpu_shares,
@@ -35,7 +36,6 @@ from ..cgroup import (
     swap_max,
 )
 from ..mounts import mount_of
-from ..python_start import python_start, runs_on_musl
 from ..section import RUNTIME, Unreadable, why
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ RESOURCES = {
 _LIMIT_NAME_WIDTH = 26  # of /proc/PID/limits: "%-25s "
 MAX_CPUS = 65536  # far above the kernel's own bound, NR_CPUS = 8192
 ONLINE = "/sys/devices/system/cpu/online"
-SHARED_MEMORY = "/dev/shm"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  looked at, never written to
 
 
 def collect(subject: Subject, facts: Facts) -> None:
@@ -152,17 +152,14 @@ def online_processors(root: Root) -> list[int]:
         return [int(name[3:]) for name in names if name[3:].isdigit()]
 
 
-def collect_python_counts(
-    subject: Subject, facts: Facts, online: int, allowed: int | None
-) -> None:
-    start = python_start(subject)
-    if start is None:
+def collect_python_counts(subject: Subject, facts: Facts, online: int, allowed: int | None) -> None:
+    interpreter = find_interpreter(subject)
+    if interpreter is None:
         return
-    if start.version >= (3, 13):
-        told = start.setting("cpu_count", "PYTHON_CPU_COUNT")
-        if told is not None and told.isdigit() and int(told) > 0:
-            facts["python.cpu_count"] = facts["python.process_cpu_count"] = int(told)
-            return
+    told = told_count(subject) if interpreter.series_number >= (3, 13) else None
+    if told is not None:
+        facts["python.cpu_count"] = facts["python.process_cpu_count"] = told
+        return
     if not runs_on_musl(subject):
         facts["python.cpu_count"] = online
     elif allowed is not None:
@@ -171,6 +168,14 @@ def collect_python_counts(
         facts.gap("python.cpu_count", "the affinity is not known")
     if allowed is not None:
         facts["python.process_cpu_count"] = allowed
+
+
+def told_count(subject: Subject) -> int | None:
+    """`-X cpu_count=N` before PYTHON_CPU_COUNT=N; `default` and nonsense do not count."""
+    settings = subject.settings
+    option = settings.x_option("cpu_count")
+    told = settings.variable("PYTHON_CPU_COUNT") if option is None else option
+    return int(told) if told.isdigit() and int(told) > 0 else None
 
 
 def read_ranges(text: str) -> list[int]:
@@ -232,7 +237,7 @@ def shared_memory_size(subject: Subject) -> int | str | None:
         return None
     mount = mount_of(subject.mounts, subject.root.realpath(SHARED_MEMORY))
     if mount is None or mount.fstype not in ("tmpfs", "ramfs"):
-        raise Unreadable("/dev/shm is not on a tmpfs")
+        raise Unreadable(SHARED_MEMORY + " is not on a tmpfs")
     if mount.fstype == "ramfs":
         return "max"
     for option in mount.super_options:

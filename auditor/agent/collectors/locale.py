@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import sys
 
-from ..python_start import python_start, runs_on_musl
+from ..application import find_interpreter, runs_on_musl
 from ..section import RUNTIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..python_start import PythonStart
+    from ..import_path import Settings
     from ..root import Root
     from ..section import Facts
     from ..subject import Subject
@@ -73,9 +73,9 @@ def collect(subject: Subject, facts: Facts) -> None:
 
     ctype = effective["LC_CTYPE"]
     facts["charset"] = subject.redactor.text(libc.charset(ctype))
-    start = python_start(subject)
-    if start is not None:
-        collect_encodings(start, libc, ctype, facts)
+    interpreter = find_interpreter(subject)
+    if interpreter is not None:
+        collect_encodings(interpreter.series_number, subject.settings, libc, ctype, facts)
 
 
 def wanted_locale(environ: dict[str, str], category: str) -> str:
@@ -107,7 +107,7 @@ class Musl(Libc):
 
     default = "C.UTF-8"
 
-    def has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:  # noqa: ARG002  it takes any
         return True
 
     def charset(self, name: str) -> str:
@@ -225,8 +225,8 @@ def directory_names(language: str, codeset: str, modifier: str) -> list[str]:
     names = []
     for with_modifier in dict.fromkeys([modifier, ""]):
         for place in dict.fromkeys([language, language.partition("_")[0]]):
-            for charset in dict.fromkeys([codeset, normalised(codeset), ""]):
-                names.append(join(place, charset, with_modifier))
+            charsets = dict.fromkeys([codeset, normalised(codeset), ""])
+            names += [join(place, charset, with_modifier) for charset in charsets]
     return names
 
 
@@ -253,13 +253,14 @@ def canonical_charset(name: str) -> str:
 # -- what Python makes of it ------------------------------------------------------------------
 
 
-def collect_encodings(start: PythonStart, libc: Libc, ctype: str, facts: Facts) -> None:
-    legacy = ctype == "C"
-    if legacy and coerces(start):
+def collect_encodings(
+    version: tuple[int, int], settings: Settings, libc: Libc, ctype: str, facts: Facts
+) -> None:
+    mode = utf8_mode(version, settings, legacy=ctype == "C")
+    if ctype == "C" and coerces(settings):
         ctype = next((target for target in COERCION_TARGETS if libc.has(target)), ctype)
-    mode = utf8_mode(start, legacy)
     locale_encoding = "utf-8" if mode else codec_name(libc.charset(ctype))
-    encoding, errors = standard_streams(start, mode, ctype, locale_encoding)
+    encoding, errors = standard_streams(settings, mode, ctype, locale_encoding)
     facts["python.utf8_mode"] = mode
     facts["python.preferred_encoding"] = locale_encoding
     facts["python.filesystem_encoding"] = locale_encoding
@@ -267,28 +268,27 @@ def collect_encodings(start: PythonStart, libc: Libc, ctype: str, facts: Facts) 
     facts["python.stderr"] = encoding + ":backslashreplace"
 
 
-def utf8_mode(start: PythonStart, legacy: bool) -> bool:
-    """PEP 540; the C locale switches it on, and from 3.15 it is on by default (PEP 686)."""
-    told = start.options.get("utf8")
-    if told is None:
-        told = start.environ.get("PYTHONUTF8") or None
-    if told in (True, "1"):
-        return True
-    if told == "0":
-        return False
-    return legacy or start.version >= (3, 15)
+def utf8_mode(version: tuple[int, int], settings: Settings, legacy: bool) -> bool:
+    """PEP 540; the C locale (`legacy`) switches it on, since 3.15 it is the default (PEP 686)."""
+    option = settings.x_option("utf8")
+    if option is not None:
+        return option != "0"
+    variable = settings.variable("PYTHONUTF8")
+    if variable:
+        return variable != "0"
+    return legacy or version >= (3, 15)
 
 
-def coerces(start: PythonStart) -> bool:
+def coerces(settings: Settings) -> bool:
     """PEP 538: LC_CTYPE is replaced in the C locale, unless LC_ALL is set or it is forbidden."""
-    return start.environ.get("PYTHONCOERCECLOCALE") != "0" and not start.environ.get("LC_ALL")
+    return settings.variable("PYTHONCOERCECLOCALE") != "0" and not settings.environ.get("LC_ALL")
 
 
 def standard_streams(
-    start: PythonStart, mode: bool, ctype: str, locale_encoding: str
+    settings: Settings, mode: bool, ctype: str, locale_encoding: str
 ) -> tuple[str, str]:
     """Encoding, and the error handler of stdin and stdout."""
-    told, _, errors = start.environ.get("PYTHONIOENCODING", "").partition(":")
+    told, _, errors = settings.variable("PYTHONIOENCODING").partition(":")
     if told and not errors:
         errors = "strict"
     if not errors:

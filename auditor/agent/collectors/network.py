@@ -268,9 +268,7 @@ def default_bundle(subject: Subject) -> str | None:
     return subject.root.first_file(*CA_BUNDLES)
 
 
-def collect_ca(
-    subject: Subject, facts: Facts, key: str, path: str | None, source: str
-) -> None:
+def collect_ca(subject: Subject, facts: Facts, key: str, path: str | None, source: str) -> None:
     if path is None:
         facts[key + ".exists"] = False
         return

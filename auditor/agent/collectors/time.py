@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from ..python_start import find_interpreter
+from ..application import find_interpreter
 from ..root import KIB, MIB
 from ..section import EVERYTHING_ELSE, HOST, RUNTIME, Unreadable, why
 

@@ -1,0 +1,200 @@
+"""Two fingerprints and their comparison, as rules look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from ..model import Change, Comparison, Fingerprint, Value
+
+# Distributions that compute on a BLAS, or on thread pools of their own.
+BLAS_USERS = ("numpy", "scipy", "torch", "scikit-learn", "jax", "jaxlib", "tensorflow")
+_OPENMP_USERS = (
+    "torch", "scikit-learn", "xgboost", "lightgbm", "catboost", "faiss-cpu", "numexpr", "scipy",
+    "numpy", "opencv-python", "opencv-python-headless", "spacy", "llama-cpp-python", "onnxruntime",
+)  # fmt: skip
+# Variables that fix the size of thread pools; the first that a library reads counts.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+    "GOTO_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMEXPR_MAX_THREADS", "NUMBA_NUM_THREADS",
+    "TORCH_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "ARROW_NUM_THREADS",
+)  # fmt: skip
+
+
+class Pair:
+    """`a` and `b`, and what differs between them.
+
+    A rule asks for changes by glob and for facts by path. `before` and `after` of a change are
+    A's and B's values; neither side is the right one.
+    """
+
+    def __init__(self, a: Fingerprint, b: Fingerprint, comparison: Comparison) -> None:
+        self.a = a
+        self.b = b
+        self.comparison = comparison
+        self._by_path = {change.path: change for change in comparison.changes}
+
+    def change(self, path: str) -> Change | None:
+        return self._by_path.get(path)
+
+    def changes(self, *globs: str) -> list[Change]:
+        """Changes whose path matches one of the globs (`*` crosses dots), folded ones too."""
+        return [
+            change
+            for path, change in self._by_path.items()
+            if any(path == glob or fnmatchcase(path, glob) for glob in globs)
+        ]
+
+    def values(self, path: str) -> tuple[Value, Value]:
+        """A's and B's value of a fact, None where a side has none."""
+        return self.a.get(path), self.b.get(path)
+
+    def either(self, path: str) -> Value:
+        """A fact's value on A, or else on B."""
+        before, after = self.values(path)
+        return after if before is None else before
+
+    def env(self, name: str) -> tuple[str | None, str | None]:
+        """A variable's value on both sides; None where it is not set or its value is hidden."""
+        before, after = self.values(f"env.{name}")
+        return (
+            before if isinstance(before, str) else None,
+            after if isinstance(after, str) else None,
+        )
+
+    def facts(self, *globs: str) -> Iterator[tuple[str, Value, Value]]:
+        """(path, A's value, B's value) of the facts on either side that match, changed or not."""
+        for path in self._paths:
+            if any(path == glob or fnmatchcase(path, glob) for glob in globs):
+                yield path, self.a.get(path), self.b.get(path)
+
+    def installed(self, *names: str) -> list[str]:
+        """Of these Python distributions, the paths of those that both sides have."""
+        paths = [f"python.packages.{canonicalize_name(name)}" for name in names]
+        return [path for path in paths if None not in self.values(path)]
+
+    def installed_anywhere(self, *names: str) -> list[str]:
+        """Of these Python distributions, the paths of those that either side has."""
+        paths = [f"python.packages.{canonicalize_name(name)}" for name in names]
+        return [path for path in paths if self.values(path) != (None, None)]
+
+    def version(self, name: str) -> tuple[Version | None, Version | None]:
+        """A distribution's version on both sides; None where it is missing or no version."""
+        before, after = self.values(f"python.packages.{canonicalize_name(name)}")
+        return _version(before), _version(after)
+
+    def series(self) -> tuple[str | None, str | None]:
+        """Python's `3.11` on both sides."""
+        before, after = self.values("python.series")
+        return (
+            before if isinstance(before, str) else None,
+            after if isinstance(after, str) else None,
+        )
+
+    def native(self, *families: str) -> list[str]:
+        """Paths of facts about native libraries of these families (`openblas`, `gomp`, ...):
+        mapped by the process, brought by a wheel, or found by the loader."""
+        found = []
+        for path in self._native_paths:
+            name = path.rsplit(".", 1)[-1] if not path.startswith("native.system.") else path[14:]
+            for family in families:
+                if name == family or name.startswith(f"lib{family}"):
+                    found.append(path)
+        return found
+
+    def loaded(self, *families: str) -> list[str]:
+        """As `native`, of those that the main process of either side has really mapped."""
+        return [path for path in self.native(*families) if path.startswith("native.loaded.")]
+
+    def blas(self) -> list[str]:
+        """Paths that show that the application computes on a BLAS."""
+        return [
+            *self.loaded("openblas", "mkl", "blis", "blas", "lapack", "atlas", "armpl"),
+            *self.installed(*BLAS_USERS),
+        ]
+
+    def openblas(self) -> list[str]:
+        """Paths that show that the BLAS is OpenBLAS (numpy's and scipy's wheels bring it)."""
+        found = self.native("openblas", "scipy_openblas")
+        return found or self.installed("numpy", "scipy")
+
+    def mkl(self) -> list[str]:
+        """Paths that show MKL: its libraries, conda's or Intel's packages, or PyTorch for
+        x86-64, which is linked with it."""
+        arm = any(str(value).startswith(("aarch64", "arm")) for value in self.values("os.arch"))
+        torch = [] if arm else self.installed("torch")
+        return [*self.native("mkl_"), *self.installed("mkl", "mkl-service"), *torch]
+
+    def openmp(self) -> list[str]:
+        """Paths that show libraries with OpenMP thread pools."""
+        return [*self.loaded("gomp", "iomp", "omp"), *self.installed(*_OPENMP_USERS)]
+
+    def pinned_threads(self) -> list[str]:
+        """Paths of thread-count variables that are set alike on both sides."""
+        paths = [f"env.{name}" for name in THREAD_VARIABLES]
+        return [path for path in paths if self.a.get(path) == self.b.get(path) is not None]
+
+    def cpus(self) -> tuple[float | None, float | None]:
+        """How many CPUs each side may use at a time: affinity, and the quota where smaller."""
+        return _cpus(self.a), _cpus(self.b)
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return list(dict.fromkeys([path for side in (self.a, self.b) for path, _ in side.facts()]))
+
+    @cached_property
+    def _native_paths(self) -> list[str]:
+        return [path for path in self._paths if path.startswith("native.")]
+
+
+def as_mapping(value: Value) -> Mapping[str, Value]:
+    """A small object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def shown(value: Value) -> str:
+    """A value in a sentence."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(shown(item) for item in value) or "none"
+    if isinstance(value, dict):
+        if value == {"set": True}:
+            return "set (value withheld)"
+        return ", ".join(f"{key} {shown(item)}" for key, item in value.items())
+    if isinstance(value, str) and value.startswith("hmac-sha256:"):
+        return "set (value hidden)"
+    return str(value) if value != "" else "empty"
+
+
+def sides(change: Change) -> str:
+    """`1 in A, not set in B`: for messages."""
+    return f"{shown(change.before)} in A, {shown(change.after)} in B"
+
+
+def first(paths: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """The first few paths, as evidence."""
+    return tuple(dict.fromkeys(paths))[:most]
+
+
+def _version(value: Value) -> Version | None:
+    try:
+        return Version(value) if isinstance(value, str) else None
+    except InvalidVersion:
+        return None
+
+
+def _cpus(side: Fingerprint) -> float | None:
+    counts = [
+        float(value)
+        for value in (side.get("limits.affinity.count"), side.get("limits.cpu.quota"))
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    return min(counts, default=None)

@@ -1,0 +1,64 @@
+"""All rules, found by scanning `rules/`."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from inspect import cleandoc
+
+from . import rules as folder
+from .rule import HEADINGS, Check, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule with its judgement and its page: `summary` is the docstring's first paragraph,
+    `parts` the text below each of `HEADINGS`."""
+
+    rule: Rule
+    check: Check
+    module: str
+    summary: str
+    parts: dict[str, str]
+
+
+@cache
+def all_rules() -> tuple[Entry, ...]:
+    """Every rule, by id. Raises `ValueError` for a module that is none: a defect of ours."""
+    found = []
+    for module_info in pkgutil.iter_modules(folder.__path__):
+        module = import_module(f"{folder.__name__}.{module_info.name}")
+        rule = getattr(module, "RULE", None)
+        check = getattr(module, "check", None)
+        if not isinstance(rule, Rule) or not callable(check):
+            raise ValueError(f"{module_info.name} has no RULE or no check")
+        summary, parts = _sections(cleandoc(module.__doc__ or ""))
+        found.append(Entry(rule, check, module_info.name, summary, parts))
+    return tuple(sorted(found, key=lambda entry: entry.rule.id))
+
+
+def rule_by_id(identifier: str) -> Entry | None:
+    """By id in any case, or by name."""
+    wanted = identifier.strip().lower()
+    for entry in all_rules():
+        if wanted in (entry.rule.id.lower(), entry.rule.name):
+            return entry
+    return None
+
+
+def _sections(text: str) -> tuple[str, dict[str, str]]:
+    """The docstring's first paragraphs, and the text under each heading (a line by itself)."""
+    parts: dict[str, list[str]] = {"": []}
+    heading = ""
+    for line in text.splitlines():
+        if line.strip() in HEADINGS:
+            heading = line.strip()
+            parts[heading] = []
+        else:
+            parts[heading].append(line)
+    return (
+        "\n".join(parts.pop("")).strip(),
+        {name: cleandoc("\n".join(lines)).strip() for name, lines in parts.items()},
+    )

@@ -1,0 +1,1 @@
+"""One file a rule. The folder is scanned: a new file is a new rule."""

@@ -1,0 +1,60 @@
+"""What the user saw: an effect, a message, or a log.
+
+A log is data: bounded, read as text, and never shown beyond the line that matched, scrubbed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model import UsageError
+from .rule import EFFECTS, Effect
+from .signatures import SIGNATURES, Signature
+
+MAX_LINES = 20_000
+MAX_LINE = 2_000  # characters
+_SPELLINGS: dict[str, Effect] = {
+    **{effect: effect for effect in EFFECTS},
+    "numeric": "numerics",
+    "numbers": "numerics",
+    "behavior": "behaviour",
+    "slow": "performance",
+    "encoding": "text",
+    "locale": "text",
+    "timezone": "time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """`effects` and `rules` are lifted; `signature` and `line` say by what."""
+
+    effects: frozenset[Effect]
+    rules: frozenset[str] = frozenset()
+    signature: str | None = None
+    line: str | None = None
+
+
+def read_symptom(text: str) -> Symptom:
+    """An effect's name, or a message or log in which a known signature is looked for.
+
+    Later lines count first, since a traceback ends with its error. Raises `UsageError` where
+    nothing is recognised.
+    """
+    word = text.strip().lower()
+    if word in _SPELLINGS:
+        return Symptom(frozenset({_SPELLINGS[word]}))
+    lines = [line[:MAX_LINE] for line in text.splitlines()[-MAX_LINES:] if line.strip()]
+    best: tuple[int, Signature, str] | None = None
+    for line in reversed(lines):
+        for signature in SIGNATURES:
+            if signature.matches(line) and (best is None or signature.weight > best[0]):
+                best = (signature.weight, signature, line.strip())
+    if best is None:
+        raise UsageError(
+            "the symptom is not recognised: name an effect ("
+            + ", ".join(EFFECTS)
+            + ") or give a message or @FILE with the log"
+        )
+    _, signature, line = best
+    return Symptom(frozenset(signature.effects), frozenset(signature.rules), signature.name, line)
