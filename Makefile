@@ -61,13 +61,16 @@ build/envaudit.pyz: $(AGENT_SOURCES) auditor/capture/bundle.py $(VENV)/.done
 	@mkdir -p build
 	$(BIN)/envaudit agent -o $@
 
-docs: $(VENV)/.done ## generate docs/schema
+docs: $(VENV)/.done ## generate docs/schema and docs/rules
 	$(BIN)/python -m auditor.store.schema docs/schema
+	$(BIN)/python -m auditor.explain.pages docs/rules
 
 docs-check: $(VENV)/.done # what is generated is up to date
 	@rm -rf build/docs && mkdir -p build/docs
 	@$(BIN)/python -m auditor.store.schema build/docs/schema
-	@diff -r build/docs/schema docs/schema || { echo "envaudit: docs/schema is out of date: make docs" >&2; exit 1; }
+	@$(BIN)/python -m auditor.explain.pages build/docs/rules
+	@for part in schema rules; do diff -r build/docs/$$part docs/$$part || \
+		{ echo "envaudit: docs/$$part is out of date: make docs" >&2; exit 1; }; done
 
 clean: ## remove what make made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

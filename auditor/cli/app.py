@@ -18,15 +18,14 @@ import typer
 from .. import __version__
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError
-from . import agent, bless, compare, gate, snapshot
-from .console import complain
+from . import agent, bless, compare, gate, rules, snapshot
+from .console import abandon_stdout, complain
 
 _INTERRUPTED = 128 + signal.SIGINT
 
 app = typer.Typer(
     name="envaudit",
     help="Fingerprint execution environments, compare two of them, gate the drift.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -36,6 +35,8 @@ app.command("snapshot")(snapshot.snapshot)
 app.command("compare")(compare.compare)
 app.command("bless")(bless.bless)
 app.command("gate")(gate.gate)
+app.command("explain")(rules.explain)
+app.command("rules")(rules.rules)
 app.command("agent")(agent.agent)
 
 
@@ -64,14 +65,15 @@ def run(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         result = app(arguments, standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        _abandon_stdout()
+        abandon_stdout()
         return 0  # whoever read our output has had enough (`| head`)
     except EnvauditError as error:
-        _debug()
+        _debug(error)
         complain(str(error))
         return error.exit_code
     except SystemExit as leaving:
@@ -90,27 +92,30 @@ def _unexpected(error: Exception) -> int:
         return 2
     if type(error).__name__ == "Abort":
         return _INTERRUPTED
-    _debug()
+    _debug(error)
     complain(
         f"failed unexpectedly ({type(error).__name__}); run again with --debug and report it"
     )
     return CaptureFailed.exit_code
 
 
-def _debug() -> None:
-    """The traceback: its frames and kinds of errors, not their messages unscrubbed."""
-    if os.environ.get("ENVAUDIT_DEBUG"):
-        for line in traceback.format_exc().splitlines():
-            complain(Redactor().text(line), prefix="")
+def _debug(error: BaseException) -> None:
+    """Where it happened: the frames and kinds of errors. Their messages are left out, since
+    they may quote what was read, which no pattern is sure to recognise as a secret."""
+    if not os.environ.get("ENVAUDIT_DEBUG"):
+        return
+    chain: list[BaseException] = []
+    seen: BaseException | None = error
+    while seen is not None and seen not in chain:
+        chain.append(seen)
+        seen = seen.__cause__ or seen.__context__
+    for one in reversed(chain):
+        for frame in traceback.extract_tb(one.__traceback__):
+            place = Redactor().path(frame.filename)
+            complain(f"  {place}:{frame.lineno} in {frame.name}", prefix="")
+        complain(type(one).__name__, prefix="")
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
-
-def _abandon_stdout() -> None:
-    """Python flushes standard output once more at exit, which would raise again."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from ..compare import compare as join
+from ..explain import explain
 from ..report import json as json_report
 from ..report import text as text_report
-from .console import emit, width
+from .console import emit, screen
 from .options import (
     TARGET_HELP,
     Integrity,
@@ -20,6 +22,7 @@ from .options import (
     capture_options,
     captured,
     configuration,
+    told_symptom,
 )
 
 
@@ -32,6 +35,15 @@ def compare(
     show_all: Annotated[
         bool, typer.Option("--all", help="Show noise and consequences too.")
     ] = False,
+    symptom: Annotated[
+        str,
+        typer.Option(
+            "--symptom",
+            metavar="EFFECT|TEXT|@FILE",
+            help="What was seen: numerics, crash, performance, text, time, behaviour, a message, "
+            "or a log; what can cause it comes first.",
+        ),
+    ] = "",
     output: Output = None,
     python: Python = None,
     integrity: Integrity = "fast",
@@ -42,10 +54,14 @@ def compare(
     if format_ not in ("text", "json"):
         raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
     options = capture_options(configuration(), python, integrity, None, show, key_file)
-    comparison = join(captured(a, options), captured(b, options))
+    seen = told_symptom(symptom) if symptom else None
+    before, after = captured(a, options), captured(b, options)
+    comparison = explain(before, after, join(before, after), seen)
     if format_ == "json":
         report = json_report.render(json_report.comparison_document(comparison))
     else:
-        report = text_report.render_comparison(comparison, show_all=show_all, width=width())
+        report = text_report.render_comparison(
+            comparison, show_all=show_all, **asdict(screen(output))
+        )
     emit(report, output)
     raise typer.Exit(0 if comparison.same else 1)

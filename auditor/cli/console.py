@@ -6,17 +6,22 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.status import Status
 
 from .. import store
+from ..model import UsageError
 from ..report.sanitize import printable
+from ..report.screen import MIN_WIDTH, Screen
 
 
 def complain(line: str, prefix: str = "envaudit: ") -> None:
     """One line on standard error, safe for a terminal, whatever it quotes."""
+    if sys.stderr is None:  # closed when we were started
+        return
     with contextlib.suppress(OSError, ValueError):
         text = f"{prefix}{printable(line)}\n"
         encoding = getattr(sys.stderr, "encoding", None) or "ascii"
@@ -36,16 +41,42 @@ def progress(line: str, quiet: bool = False) -> Iterator[None]:
 
 
 def emit(text: str, output: Path | None) -> None:
-    """The result: to a file, whole or not at all, or to standard output."""
+    """The result: to a file, whole or not at all, or to standard output.
+
+    Whoever reads standard output may stop before its end (`| head`): no error, and what was
+    found out still decides the exit code.
+    """
     if output is not None and str(output) != "-":
         store.write(output, text)
         return
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: name a file with -o")
     data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        abandon_stdout()
+    except OSError as error:
+        abandon_stdout()
+        reason = (error.strerror or "cannot be written").lower()
+        raise UsageError(f"standard output: {reason}") from None
 
 
-def width() -> int:
-    """Columns of the terminal; a pipe gets enough to lose nothing in."""
-    return Console().width if sys.stdout.isatty() else 120
+def abandon_stdout() -> None:
+    """Python flushes standard output once more at exit, which would raise again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def screen(output: Path | None) -> Screen:
+    """What a text report is shown on: the terminal, or a file or pipe, where lines may be as
+    long as they need to be unless COLUMNS says otherwise."""
+    columns = os.environ.get("COLUMNS", "")
+    if output is not None and str(output) != "-":
+        return Screen()
+    found = Screen.of(sys.stdout)
+    if found.width is None and columns.isascii() and columns.isdigit():
+        return replace(found, width=max(MIN_WIDTH, int(columns[:6])))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Optional
@@ -13,7 +14,7 @@ from .. import gate as gating
 from ..compare import compare
 from ..report import json as json_report
 from ..report import text as text_report
-from .console import emit, width
+from .console import emit, screen
 from .options import (
     TARGET_HELP,
     Integrity,
@@ -58,6 +59,6 @@ def gate(
     if format_ == "json":
         report = json_report.render(json_report.verdict_document(verdict))
     else:
-        report = text_report.render_verdict(verdict, width=width())
+        report = text_report.render_verdict(verdict, **asdict(screen(output)))
     emit(report, output)
     raise typer.Exit(0 if verdict.passed else 1)

@@ -8,15 +8,19 @@ from typing import Annotated, Optional
 
 import typer
 
-from .. import config
+from .. import config, store
+from ..agent.redact import Redactor
 from ..capture import CaptureOptions, Kind, capture, parse_target
-from ..model import Fingerprint
-from .console import progress
+from ..explain import Symptom, read_symptom
+from ..model import Fingerprint, InvalidInput, UsageError
+from .console import complain, progress
 
 TARGET_HELP = (
     "What to fingerprint: `.` (this environment), docker:CONTAINER, image:IMAGE, pid:N, "
     "rootfs:DIR-or-TAR, or a fingerprint file."
 )
+
+MAX_LOG = 64 * 1024 * 1024  # bytes; of a larger log give the end
 
 Output = Annotated[
     Optional[Path],
@@ -97,3 +101,18 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
         return capture(parsed, options)
     with progress(f"capturing {parsed}", quiet):
         return capture(parsed, options)
+
+
+def told_symptom(text: str) -> Symptom:
+    """`--symptom`: an effect, a message, or `@FILE`; raises `UsageError`."""
+    if text.startswith("@"):
+        try:
+            content = store.read(text[1:], MAX_LOG)
+        except InvalidInput as error:
+            raise UsageError(str(error)) from None
+        text = content.decode("utf-8", "replace")
+    symptom = read_symptom(text)
+    if symptom.line is not None:
+        # A log may hold secrets: of it nothing is shown but the line that matched, scrubbed.
+        complain(f"symptom: {symptom.signature}: {Redactor().text(symptom.line)}")
+    return symptom

@@ -106,6 +106,12 @@ def _of_flag(_change: Change, _changes: Changes, match: Match) -> Iterator[str]:
     yield f"env.PYTHON{match['name'].replace('_', '').upper()}"
 
 
+def _of_sysctl(_change: Change, _changes: Changes, match: Match) -> Iterator[str]:
+    """`net.core.somaxconn` is `kernel.somaxconn` or `network.sysctl.net.core.somaxconn`."""
+    yield f"kernel.{match['name'].rpartition('.')[2]}"
+    yield f"network.sysctl.{match['name']}"
+
+
 def _whole_machine(change: Change, changes: Changes, _match: Match) -> Iterator[str]:
     """A CPU set that is all of the machine on both sides follows from the machine's size."""
     machine = changes.get("cpu.logical_count")
@@ -167,7 +173,11 @@ TABLE = (
     Follows(
         "time.tzdata.*", ("python.packages.tzdata", "os.packages.tzdata"), "the data that is used"
     ),
-    Follows("time.*", ("env.TZ",), "tzset(3)"),
+    *(
+        Follows(f"time.{fact}", ("env.TZ", "time.etc_timezone"), "tzset(3)")
+        for fact in ("timezone*", "valid", "utc_offset", "dst")
+    ),
+    Follows("time.faketime*", ("env.LD_PRELOAD", "env.FAKETIME"), "libfaketime(1)"),
     Follows(
         "locale.python.*",
         ("env.PYTHONIOENCODING", "env.PYTHONUTF8", *_LANGUAGE),
@@ -337,6 +347,9 @@ TABLE = (
             "variant",
             "revision",
             "numa_nodes",
+            "models",
+            "cores_per_socket",
+            "threads_per_core",
             "hypervisor",
             "cache.*",
         )
@@ -346,20 +359,41 @@ TABLE = (
     Follows("gpu.cuda_version", ("gpu.driver_version",), "the driver decides it"),
     # --- the container: another image brings its own description
     *(
-        Follows(
-            f"container.{fact}",
-            ("container.image", "container.image_digest"),
-            "stated by the image",
+        Follows(f"container.{fact}", ("container.image", "container.image_id"), "of the image")
+        for fact in (
+            *("image_id", "image_digest", "image_created", "architecture", "labels.*"),
+            *("entrypoint", "command", "healthcheck", "exposed_ports", "stop_signal"),
         )
-        for fact in ("labels.*", "entrypoint", "command")
     ),
-    Follows("container.image_digest", ("container.image",), "another reference"),
-    # what the engine was told, as the process sees it
-    Follows("container.user", ("process.uid",), "the same, as stated"),
+    # what the engine was told, where the process shows the effect
+    Follows("container.user", ("process.uid",), "stated, and in effect"),
+    Follows("container.working_dir", ("process.cwd",), "stated, and in effect"),
+    Follows("container.read_only_root", ("filesystem.root.read_only",), "stated, and in effect"),
+    Follows("container.cap_*", ("process.capabilities.bounding",), "stated, and in effect"),
+    Follows("container.security_opt", ("process.no_new_privs", "process.seccomp"), "stated"),
+    Follows("container.mounts.<point...>", ("filesystem.mounts.<point>",), "stated, and in effect"),
+    Follows("container.sysctls.<name...>", _of_sysctl, "stated, and in effect"),
     Follows(
         "network.ca_bundle.*",
         ("env.SSL_CERT_FILE", "env.SSL_CERT_DIR", "os.packages.ca-certificates"),
         "where it is taken from",
+    ),
+    Follows("network.ca_directory.*", ("env.SSL_CERT_DIR",), "where it is taken from"),
+    Follows(
+        "network.requests_ca_bundle.*",
+        ("env.REQUESTS_CA_BUNDLE", "env.CURL_CA_BUNDLE"),
+        "where it is taken from",
+    ),
+    Follows(
+        "network.openssl.conf.*", ("env.OPENSSL_CONF", "os.id", "os.version_id"), "config(5)"
+    ),
+    *(
+        Follows(
+            f"network.openssl.{fact}",
+            ("env.OPENSSL_CONF", "network.openssl.conf.digest", "network.openssl.conf.exists"),
+            "what the configuration says",
+        )
+        for fact in ("providers", "engines", "properties", "fips", "tls.*")
     ),
     Follows(
         "network.proxy.http", ("env.http_proxy", "env.HTTP_PROXY"), "urllib.request.getproxies()"

@@ -98,8 +98,8 @@ def _locale(value: Value) -> Value:
 
 
 def _colon_list(value: Value) -> Value:
-    """An empty entry stays: it means the working directory."""
-    return list(value.split(":")) if isinstance(value, str) else value
+    """The first of two equal entries counts. An empty one stays: it is the working directory."""
+    return list(dict.fromkeys(value.split(":"))) if isinstance(value, str) else value
 
 
 def _preload_list(value: Value) -> Value:
@@ -115,6 +115,7 @@ _NORMALISED: PathTable[Normalise] = PathTable(
         ("env.PYTHONIOENCODING", _encoding),
         ("locale.charset", _encoding),
         ("locale.*encoding", _encoding),
+        ("locale.python.std*", _encoding),
         ("locale.lc_*", _locale),
         ("env.PATH", _colon_list),
         ("env.PYTHONPATH", _colon_list),

@@ -130,6 +130,7 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("python.integrity.*",), _Row(_HIGH, only=("changed",))),
     (("python.integrity.*",), _Row(_LOW)),
     # --- what is imported, and from where
+    (("python.path.pth.distutils-precedence.pth",), _Row(_LOW)),  # of setuptools, does nothing
     (("python.path.script_directory", "python.path.user_site"), _Row(_MEDIUM)),
     (("python.path.*",), _Row(_HIGH)),
     # --- the interpreter
@@ -196,10 +197,12 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     # --- text and time as they take effect
     (("locale.lc_ctype", "locale.lc_collate", "locale.lc_numeric", "locale.lc_time"), _Row(_HIGH)),
     (("locale.lc_all", "locale.lang", "locale.lc_monetary", "locale.missing"), _Row(_HIGH)),
-    (("locale.charset", "locale.*encoding", "locale.*errors"), _Row(_HIGH)),
+    (("locale.charset", "locale.*encoding", "locale.python.*"), _Row(_HIGH)),
     (("locale.lc_*", "locale.language"), _Row(_LOW)),
-    (("time.timezone", "time.utc_offset*", "time.tzdata.version"), _Row(_HIGH)),
+    (("time.timezone", "time.utc_offset*", "time.tzdata.version", "time.faketime*"), _Row(_HIGH)),
     (("time.*",), _Row(_MEDIUM)),
+    # --- which algorithms, protocols and names a program gets
+    (("network.openssl.*", "network.nsswitch.*", "network.ipv6.*"), _Row(_HIGH)),
     # --- the machine
     # kernels and libraries choose their code by these
     (
@@ -213,14 +216,17 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
         ),
     ),
     (("cpu.flags", "cpu.features", "cpu.microcode", "cpu.stepping"), _Row(_LOW)),
-    (("cpu.vendor", "cpu.microarchitecture", "cpu.implementer"), _Row(_HIGH)),
+    (("cpu.vendor", "cpu.microarchitecture", "cpu.implementer", "cpu.emulated"), _Row(_HIGH)),
     (("cpu.logical_count", "cpu.count"), _Row(_HIGH)),
     (("cpu.*",), _Row(_MEDIUM)),
     (("gpu.count", "gpu.driver_version", "gpu.cuda_version", "gpu.*.name"), _Row(_HIGH)),
     (("gpu.*compute_capability", "gpu.*.mig*", "gpu.*.memory*"), _Row(_HIGH)),
     (("kernel.version",), _Row(_LOW)),
     # --- the container: what it is called and was made from
-    (("container.labels.*", "container.name", "container.id"), _Row(_LOW)),
+    (("container.privileged",), _Row(_HIGH)),
+    (("container.labels.*", "container.name", "container.id", "container.log_*"), _Row(_LOW)),
+    (("container.image_created", "container.healthcheck", "container.exposed_ports"), _Row(_LOW)),
+    (("container.restart_policy", "container.stop_signal", "container.tty"), _Row(_LOW)),
 )
 
 _WEIGHTS = PathTable((glob, row) for globs, row in _TABLE for glob in globs)

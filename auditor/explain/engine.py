@@ -40,6 +40,8 @@ def _finding(entry: Entry, hit: Hit, pair: Pair) -> Finding:
         evidence=tuple(_evidence(hit, pair)),
         remedy=(hit.remedy or rule.remedy).text(),
         sources=(*rule.sources, *hit.sources),
+        title=" ".join(entry.summary.split("\n\n")[0].split()),
+        confirm=" ".join(entry.parts.get("How to confirm", "").split()),
     )
 
 

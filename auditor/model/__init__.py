@@ -1,7 +1,7 @@
 """The frozen values that every step takes and returns (design: the words).
 
-    target --capture--> Fingerprint --compare--> Comparison --explain--> Findings
-                                             \\--gate--> Verdict
+    target --capture--> Fingerprint --compare--> Comparison --explain--> findings
+    baseline, Comparison, policy --gate--> Verdict
 """
 
 from .baseline import Baseline

@@ -18,7 +18,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule says about a comparison. `confidence` is between 0 and 1."""
+    """What a rule says about a comparison.
+
+    `title` is the rule's summary; `confidence` is between 0 and 1; `confirm` says how to make
+    sure, `remedy` how to make the sides alike, a line for each place where that can be done.
+    """
 
     rule: str
     name: str
@@ -29,3 +33,5 @@ class Finding:
     evidence: tuple[Evidence, ...]
     remedy: str
     sources: tuple[str, ...]
+    title: str = ""
+    confirm: str = ""

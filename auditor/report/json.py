@@ -56,6 +56,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     return {
         "rule": finding.rule,
         "name": finding.name,
+        "title": finding.title,
         "effects": list(finding.effects),
         "severity": finding.severity,
         "confidence": finding.confidence,
@@ -64,6 +65,7 @@ def _finding(finding: Finding) -> dict[str, object]:
             {"path": evidence.path, "before": evidence.before, "after": evidence.after}
             for evidence in finding.evidence
         ],
+        "confirm": finding.confirm,
         "remedy": finding.remedy,
         "sources": list(finding.sources),
     }

@@ -84,20 +84,20 @@ class Layout:
 
     # --- columns
 
-    def rows(self, rows: Sequence[Row], below: dict[str, list[Text]] | None = None) -> list[Text]:
-        """Rows whose columns are aligned; `below` holds lines that belong under a row."""
+    def rows(self, rows: Sequence[Row], below: Sequence[list[Text]] = ()) -> list[Text]:
+        """Rows whose columns are aligned; `below` holds the lines that belong under each."""
         longest = max((cell_len(row.name) for row in rows), default=0)
         name_width = min(longest, max(12, int(self.width * _NAME_SHARE)))
         values = [self._inline(row, self._room(row, name_width)) for row in rows]
         fitting = [value.cell_len for value in values if value is not None]
         value_width = max(fitting, default=0)
         lines: list[Text] = []
-        for row, value in zip(rows, values, strict=True):
+        for row, value, under in zip(rows, values, below or [[]] * len(rows), strict=True):
             if value is not None and cell_len(row.name) <= name_width:
                 lines.append(self._one_line(row, value, name_width, value_width))
             else:
                 lines.extend(self._several_lines(row))
-            lines.extend((below or {}).get(row.name, []))
+            lines.extend(under)
         return lines
 
     def _prefix(self, row: Row) -> Text:
@@ -221,7 +221,8 @@ def columns(cells: Iterable[Sequence[str]]) -> list[str]:
     """Lines of cells, aligned."""
     table = [list(row) for row in cells]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    ]  # fmt: skip
+    return ["  ".join(map(_padded, row, widths)).rstrip() for row in table]
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - cell_len(cell))

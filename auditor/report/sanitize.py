@@ -1,7 +1,7 @@
-"""The one place where untrusted text becomes safe to show on a terminal.
+r"""The one place where untrusted text becomes safe to show on a terminal.
 
 What moves the cursor, changes colours, turns the direction of writing, is invisible or cannot
-be encoded is shown as an escape: `\\x1b`, `\\u202e`, `\\udcff`.
+be encoded is shown as an escape: `\x1b`, `\u202e`, `\udcff`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -58,25 +58,31 @@ class Screen:
 
     def render(self, lines: Iterable[Text]) -> str:
         """The lines as text, each ended by a newline, without trailing blanks."""
-        stripped = [_rstripped(line) for line in lines]
+        stripped = [_rstripped(part) for line in lines for part in self._fitting(line)]
         if not self.color:
             return "".join(line.plain + "\n" for line in stripped)
-        console = Console(
-            file=StringIO(),
-            force_terminal=True,
-            color_system="standard",
-            legacy_windows=False,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            no_color=False,
-            width=1000,
-            _environ={},
-        )
+        console = _console(force_terminal=True, color_system="standard")
         with console.capture() as capture:
             for line in stripped:
                 console.print(line, soft_wrap=True)
         return capture.get()
+
+    def _fitting(self, line: Text) -> Iterable[Text]:
+        """The last resort for what its layout did not make narrow enough."""
+        if self.width is None or line.cell_len <= self.width:
+            return [line]
+        return line.wrap(_console(), self.width, overflow="fold")
+
+
+def _console(**options: Any) -> Console:
+    """One that takes nothing from the surroundings and obeys nothing that stands in a text."""
+    plain: dict[str, Any] = {
+        "legacy_windows": False,
+        "markup": False,
+        "emoji": False,
+        "highlight": False,
+    }
+    return Console(file=StringIO(), width=1000, _environ={}, **plain, **options)
 
 
 def _rstripped(line: Text) -> Text:

@@ -8,7 +8,17 @@ from itertools import groupby
 
 from rich.text import Text
 
-from ..model import Change, ChangeKind, Comparison, Finding, NotCompared, Origin, Provenance, Weight
+from ..model import (
+    Change,
+    ChangeKind,
+    Comparison,
+    Evidence,
+    Finding,
+    NotCompared,
+    Origin,
+    Provenance,
+    Weight,
+)
 from .layout import HIGH, ONLY_A, ONLY_B, QUIET, STRONG, Layout, Row, columns
 from .sanitize import printable
 from .screen import Screen
@@ -25,6 +35,8 @@ _WHERE = {
 _SIDES = {"a": "A does not know", "b": "B does not know", "both": "neither side knows"}
 # Names of facts that could not be compared, per reason, unless everything is shown.
 _MAX_NAMES = 12
+_MAX_FINDINGS = 5  # in full, unless everything is shown
+_LIKELY = ((0.75, "very likely"), (0.55, "likely"), (0.35, "possible"), (0.0, "a hint"))
 
 
 def render_comparison(
@@ -48,6 +60,7 @@ class _Report:
         self._symbols = layout.symbols
         self._show_all = show_all
         self._causes = [change for change in comparison.changes if change.folded_under is None]
+        self._paths = {change.path for change in comparison.changes}
         self._followers: dict[str, list[Change]] = {}
         for change in comparison.changes:
             if change.folded_under is not None:
@@ -57,9 +70,9 @@ class _Report:
         yield from self._header()
         yield Text()
         yield from self._summary()
-        for finding in self._comparison.findings:
+        if self._comparison.findings:
             yield Text()
-            yield from self._finding(finding)
+            yield from self._findings(self._comparison.findings)
         for origin in Origin:
             changes = [change for change in self._causes if change.origin is origin]
             if changes:
@@ -68,7 +81,7 @@ class _Report:
         if self._comparison.not_compared:
             yield Text()
             yield from self._not_compared(self._comparison.not_compared)
-        if self._comparison.changes or self._comparison.not_compared:
+        if self._comparison.changes:
             yield Text()
             yield from self._ending()
 
@@ -88,7 +101,7 @@ class _Report:
             yield Text(same, STRONG)
             return
         weights = Counter(change.weight for change in self._causes)
-        summary = Text(_count(len(self._causes), "difference"), STRONG).append(": ")
+        summary = Text().append(_count(len(self._causes), "difference"), STRONG).append(": ")
         told = [
             Text(f"{weights[weight]} {weight.value}", HIGH if weight is Weight.HIGH else "")
             for weight in Weight
@@ -103,24 +116,58 @@ class _Report:
         extra += [f"{unknown} not compared"] if unknown else []
         yield summary
         yield from self._layout.wrapped(f" {self._symbols.dot} ".join(where + extra), QUIET)
-        legend = Text("! ", HIGH).append("high weight   ", QUIET)
+        legend = Text().append("! ", HIGH).append("high weight   ", QUIET)
         legend.append("+ ", ONLY_B).append("only in B   ", QUIET)
         yield legend.append("- ", ONLY_A).append("only in A", QUIET)
 
-    def _finding(self, finding: Finding) -> Iterator[Text]:
-        """A rule that fired: what, how sure, the evidence, how to mend it."""
-        name, rule = (self._safe(text) for text in (finding.name, finding.rule))
+    # --- findings
+
+    def _findings(self, findings: Sequence[Finding]) -> Iterator[Text]:
+        """The first few in full, the others by a line each."""
+        title = Text().append("FINDINGS", STRONG)
+        yield title.append("  what can be responsible, the likeliest first", QUIET)
+        shown = len(findings) if self._show_all else _MAX_FINDINGS
+        for number, finding in enumerate(findings[:shown], 1):
+            yield Text()
+            yield from self._finding(number, finding)
+        if findings[shown:]:
+            yield Text()
+        for number, finding in enumerate(findings[shown:], shown + 1):
+            paths = self._layout.names([self._safe(e.path) for e in finding.evidence], 48, 1)
+            line = f"{number}. {self._safe(finding.title or finding.name)} ({finding.rule}): {paths}"
+            yield from self._layout.wrapped(line, QUIET, hang=3)
+
+    def _finding(self, number: int, finding: Finding) -> Iterator[Text]:
+        """A rule that fired: what, how likely, the evidence, how to confirm and to mend it."""
+        lead = f"{number}. "
+        title = self._safe(finding.title or finding.name).rstrip(".")
+        yield from self._layout.wrapped(lead + title, HIGH, hang=len(lead))
         effects = ", ".join(map(self._safe, finding.effects))
-        sure = f"{effects}, {finding.confidence:.0%} sure"
-        yield from self._layout.wrapped(f"{finding.severity.upper()}  {name} ({rule})", HIGH)
-        yield from self._layout.wrapped(sure, QUIET, indent=2)
-        yield from self._layout.wrapped(self._safe(finding.message), indent=2)
-        rows = []
-        for evidence in finding.evidence:
+        sure = next(word for least, word in _LIKELY if finding.confidence >= least)
+        rule = f"{self._safe(finding.rule)} {self._safe(finding.name)}"
+        dot = f" {self._symbols.dot} "
+        yield from self._layout.wrapped(dot.join((sure, effects, rule)), QUIET, indent=3)
+        yield from self._layout.wrapped(self._safe(finding.message), indent=3)
+        rows, seen = [], []
+        for position, evidence in enumerate(finding.evidence):
+            path = self._safe(evidence.path)
+            # The decisive change with its values; objects and what is the same by name only.
+            if position and (_is_large(evidence) or evidence.path not in self._paths):
+                seen.append(path)
+                continue
             before, after = pair(evidence.path, evidence.before, evidence.after, self._symbols)
-            rows.append(Row(self._safe(evidence.path), before=before, after=after))
+            rows.append(Row(path, before=before, after=after))
         yield from self._layout.rows(rows)
-        yield from self._layout.wrapped(f"Mend: {self._safe(finding.remedy)}", indent=2, hang=6)
+        if seen:
+            yield from self._layout.wrapped(f"with {', '.join(seen)}", QUIET, indent=6, hang=2)
+        if finding.confirm:
+            confirm = f"Confirm  {self._safe(finding.confirm)}"
+            yield from self._layout.wrapped(confirm, indent=3, hang=9)
+        for place, remedy in enumerate(finding.remedy.splitlines()):
+            indent = 3 if place == 0 else 12
+            label = "Mend     " if place == 0 else ""
+            hang = 9 if place == 0 else 0
+            yield from self._layout.wrapped(label + self._safe(remedy), indent=indent, hang=hang)
 
     # --- changes
 
@@ -141,10 +188,10 @@ class _Report:
         title = self._safe(changes[0].section)
         noise = f"{hidden} of low weight: --all shows {'it' if hidden == 1 else 'them'}"
         if not shown:
-            yield Text(f" {title}  ", STRONG).append(noise, QUIET)
+            yield Text().append(f" {title}  ", STRONG).append(noise, QUIET)
             return
         yield from self._layout.wrapped(title, STRONG, indent=1)
-        below = {self._name(one): self._follow_lines(one) for one in shown}
+        below = [self._follow_lines(one) for one in shown]
         yield from self._layout.rows([self._row(one) for one in shown], below)
         if hidden:
             yield Text(f"      {noise}", QUIET)
@@ -178,10 +225,11 @@ class _Report:
     def _follow_lines(self, change: Change) -> list[Text]:
         """What follows from a change: a count and some names, or with --all each."""
         followers = self._followers.get(change.path, [])
-        if not followers:
-            return []
         if self._show_all:
             return self._layout.rows([self._row(one, follows=True) for one in followers])
+        followers = [one for one in followers if not _comes_along(one, change)]
+        if not followers:
+            return []
         verb = "follows" if len(followers) == 1 else "follow"
         lead = f"      +{len(followers)} that {verb} from it: "
         names = [self._safe(follower.path) for follower in followers]
@@ -193,7 +241,7 @@ class _Report:
     # --- the rest
 
     def _not_compared(self, entries: Sequence[NotCompared]) -> Iterator[Text]:
-        yield Text("NOT COMPARED", STRONG).append("  neither equal nor different", QUIET)
+        yield Text().append("NOT COMPARED", STRONG).append("  neither equal nor different", QUIET)
         reasons: dict[tuple[str, str], list[str]] = {}
         for entry in entries:
             side = "" if entry.withheld else f"{_SIDES.get(entry.side, entry.side)}: "
@@ -208,20 +256,26 @@ class _Report:
         low = sum(change.weight is Weight.LOW for change in self._causes)
         folded = len(self._comparison.changes) - len(self._causes)
         hidden = [f"{low} of low weight"] * bool(low) + [f"{folded} that follow"] * bool(folded)
-        everything = f"--all shows also the {' and the '.join(hidden)}; " if hidden else ""
-        everything = "" if self._show_all else everything
-        hint = (
-            f"{everything}--format json is for programs; envaudit gate keeps it from coming back."
-        )
-        yield from self._layout.wrapped(
-            hint[0].upper() + hint[1:] if not everything else hint, QUIET
-        )
+        hints = [f"--all shows also the {' and the '.join(hidden)}"] if hidden else []
+        hints = [] if self._show_all else hints
+        hints += ["--format json is for programs", "envaudit gate keeps it from coming back"]
+        yield from self._layout.wrapped("; ".join(hints) + ".", QUIET)
 
     def _safe(self, text: str) -> str:
         return printable(text, ascii_only=self._symbols.ascii_only)
 
     def _name(self, change: Change) -> str:
         return self._safe(change.key) or '""'
+
+
+def _is_large(evidence: Evidence) -> bool:
+    return any(isinstance(value, (dict, list)) for value in (evidence.before, evidence.after))
+
+
+def _comes_along(follower: Change, cause: Change) -> bool:
+    """What is told of a distribution comes and goes with it: not worth a line."""
+    one_sided = cause.kind in (ChangeKind.ADDED, ChangeKind.REMOVED)
+    return one_sided and follower.kind is cause.kind and follower.key == cause.key
 
 
 def _count(number: int, noun: str) -> str:

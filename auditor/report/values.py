@@ -32,7 +32,9 @@ _BYTES = (
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _KIBI = 1024
 _DIGEST = re.compile(r"hmac-sha256:[0-9a-f]{1,64}:([0-9a-f]{8})[0-9a-f]*")
-# Of a text that differs only in the middle, how much of what is around is shown.
+# Nobody reads more of a digest than tells it apart.
+_HEXADECIMAL = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
+# Of a text that differs only in the middle, how much of what is around is shown at the least.
 _CONTEXT = 8
 
 
@@ -44,10 +46,12 @@ def words(path: str, value: Value, symbols: Symbols) -> str:
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return _number(path, value)
-    if value is None:
-        return "none"
     if isinstance(value, str):
         return _text(value, symbols)
+    return "none" if value is None else _members_in_words(path, value, symbols)
+
+
+def _members_in_words(path: str, value: list[Value] | dict[str, Value], symbols: Symbols) -> str:
     if isinstance(value, dict):
         return _object(path, value, symbols)
     return ", ".join(words(path, member, symbols) for member in value) or "(empty)"
@@ -62,14 +66,17 @@ def pair(path: str, before: Value, after: Value, symbols: Symbols) -> tuple[str,
 
 
 def parts(path: str, detail: Mapping[str, Value], symbols: Symbols) -> list[str]:
-    """What was added (+), removed (-) and moved (~) within a list or set."""
-    signs = (("added", "+"), ("removed", "-"), ("moved", "~"))
+    """What was added (+), removed (-) and moved within a list or set."""
+    signs = (("added", "+"), ("removed", "-"), ("moved", "moved "))
     return [
         sign + (words(path, member, symbols) or '""')
         for name, sign in signs
-        if isinstance(members := detail.get(name), list)
-        for member in members
+        for member in _members(detail.get(name))
     ]
+
+
+def _members(listed: Value) -> list[Value]:
+    return listed if isinstance(listed, list) else []
 
 
 def version_note(detail: Mapping[str, Value], symbols: Symbols) -> str:
@@ -80,17 +87,17 @@ def version_note(detail: Mapping[str, Value], symbols: Symbols) -> str:
 
 
 def _number(path: str, value: float) -> str:
-    if any(fnmatchcase(path, glob) for glob in _BYTES) and value >= 0:
+    if value >= 0 and any(fnmatchcase(path, glob) for glob in _BYTES):
         return humanised(value)
     if path == "limits.cpu.quota":
         return f"{value:g} CPU" + ("" if value == 1 else "s")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(value).removesuffix(".0")
 
 
 def humanised(size: float) -> str:
     """Bytes in the largest unit that leaves at least 1, with one decimal where it is not whole."""
     power = 0
-    while size >= _KIBI and power < len(_UNITS) - 1:
+    while size >= _KIBI and power + 1 < len(_UNITS):
         size /= _KIBI
         power += 1
     whole = math.isclose(size, round(size), rel_tol=1e-9)
@@ -101,7 +108,8 @@ def _text(value: str, symbols: Symbols) -> str:
     digest = _DIGEST.fullmatch(value)
     if digest:
         return f"withheld ({digest[1]}{symbols.ellipsis})"
-    shown = printable(value, ascii_only=symbols.ascii_only)
+    short = _HEXADECIMAL.sub(rf"\1{symbols.ellipsis}", value)
+    shown = printable(short, ascii_only=symbols.ascii_only)
     return f'"{shown}"' if not value or value != value.strip() else shown
 
 
@@ -139,9 +147,11 @@ def shortened(before: str, after: str, room: int, symbols: Symbols) -> tuple[str
     if max(cell_len(before), cell_len(after)) <= room:
         return before, after
     start, end = common(before, after)
+    core = max(len(before), len(after)) - start - end
+    around = max(_CONTEXT, (room - core) // 2 - cell_len(symbols.ellipsis))
     return (
-        _window(before, start, len(before) - end, room, symbols),
-        _window(after, start, len(after) - end, room, symbols),
+        _window(before, start - around, len(before) - end + around, room, symbols),
+        _window(after, start - around, len(after) - end + around, room, symbols),
     )
 
 
@@ -158,13 +168,10 @@ def common(before: str, after: str) -> tuple[int, int]:
 
 
 def _window(text: str, start: int, end: int, room: int, symbols: Symbols) -> str:
-    """What lies between `start` and `end`, and a little of what is around it."""
+    """What lies between `start` and `end`, marked where something is left out."""
     if cell_len(text) <= room:
         return text
-    first = max(0, start - _CONTEXT)
-    first = 0 if first <= len(symbols.ellipsis) else first
-    head = symbols.ellipsis if first else ""
-    rest = text[first : end + _CONTEXT] if end + _CONTEXT < len(text) else text[first:]
-    if first + len(rest) < len(text):
-        rest += symbols.ellipsis
-    return head + clip(rest, room - cell_len(head), symbols)
+    start = 0 if start <= len(symbols.ellipsis) else start
+    head = symbols.ellipsis if start else ""
+    tail = symbols.ellipsis if end < len(text) else ""
+    return head + clip(text[start:end] + tail, room - cell_len(head), symbols)

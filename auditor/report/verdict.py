@@ -46,7 +46,8 @@ class _Report:
             yield Text("NOT COMPARED", STRONG)
             yield from self._not_compared(self._verdict.not_compared)
         yield Text()
-        yield Text(f"Exit code {0 if self._verdict.passed else 1}.", QUIET)
+        code = "0: passed" if self._verdict.passed else "1: the policy does not let this pass"
+        yield from self._layout.wrapped(f"Exit code {code}.", QUIET)
 
     def _result(self) -> Iterator[Text]:
         verdict = self._verdict
@@ -63,24 +64,22 @@ class _Report:
             if number
         ]
         word = "PASSED" if verdict.passed else "FAILED"
-        line = Text(word, STRONG if verdict.passed else HIGH)
+        line = Text().append(word, STRONG if verdict.passed else HIGH)
         yield line.append(f"  {', '.join(told) or 'no difference'}")
         sides = (verdict.fingerprint, verdict.baseline)
         names = [self._safe(side.name or side.target or "(unnamed)") for side in sides]
         yield from self._layout.wrapped(f"{names[0]} against the baseline {names[1]}", QUIET)
 
     def _entries(self, entries: Sequence[GateEntry], mark: str) -> Iterator[Text]:
-        below = {}
-        rows = []
-        for entry in entries:
-            rows.append(self._row(entry, mark))
-            below[rows[-1].name] = [
-                line
-                for text in (entry.message, entry.decided_by, entry.reason)
-                if text
-                for line in self._layout.wrapped(self._safe(text), QUIET, indent=8)
-            ]
+        rows = [self._row(entry, mark) for entry in entries]
+        below = [list(self._why(entry)) for entry in entries]
         yield from self._layout.rows(rows, below)
+
+    def _why(self, entry: GateEntry) -> Iterator[Text]:
+        why = [f"{entry.message}; decided by {entry.decided_by}"]
+        why += [f"reason: {entry.reason}"] if entry.reason else []
+        for text in why:
+            yield from self._layout.wrapped(self._safe(text), QUIET, indent=8, hang=2)
 
     def _row(self, entry: GateEntry, mark: str) -> Row:
         name, symbols = self._safe(entry.path), self._layout.symbols
@@ -88,6 +87,8 @@ class _Report:
             return Row(name, mark, "+", value=words(entry.path, entry.after, symbols))
         if entry.kind == "removed":
             return Row(name, mark, "-", value=words(entry.path, entry.before, symbols))
+        if entry.before is None and entry.after is None:  # not compared, or about a waiver
+            return Row(name, mark, value=entry.kind.replace("_", " "))
         before, after = pair(entry.path, entry.before, entry.after, symbols)
         return Row(name, mark, before=before, after=after)
 

@@ -154,7 +154,11 @@ _FINDING = _object(
         "evidence": _list_of(_EVIDENCE),
         "remedy": _TEXT,
         "sources": _list_of(_TEXT),
-    }
+    },
+    {
+        "title": {"description": "What the rule says, in a sentence", "type": "string"},
+        "confirm": {"description": "How to make sure", "type": "string"},
+    },
 )
 _GATE_ENTRY = _object(
     {
