@@ -12,7 +12,7 @@ agent, which must start in milliseconds:
 
 from .agent import __version__
 
-__all__ = ["__version__", "bless", "compare", "gate", "load", "snapshot"]  # noqa: F822 - lazily
+__all__ = ["__version__", "bless", "compare", "gate", "load", "snapshot"]
 
 
 def __getattr__(name: str) -> object:
@@ -20,4 +20,4 @@ def __getattr__(name: str) -> object:
         from . import api
 
         return getattr(api, name)
-    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,9 +6,13 @@ import sys
 
 
 def main() -> None:
-    from .cli import run
+    try:
+        from .cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the modules were imported
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

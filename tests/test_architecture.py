@@ -20,7 +20,7 @@ ALLOWED = {
     "model": (set[str](), set[str]()),
     "store": ({"model"}, set[str]()),
     "capture": ({"agent", "model", "store"}, {"docker", "requests"}),
-    "compare": ({"model"}, {"deepdiff", "packaging"}),
+    "compare": ({"model"}, {"packaging"}),
     "explain": ({"model"}, {"packaging"}),
     "gate": ({"model"}, set[str]()),
     "advisories": ({"model"}, set[str]()),

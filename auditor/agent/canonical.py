@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_DEPTH = 32
+_FINITE = float("inf")
 
 
 def canonical(value: Any) -> str:
@@ -84,7 +85,7 @@ def _write(value: Any, out: list[str], depth: int) -> None:
     elif isinstance(value, int):
         out.append(int.__repr__(value))
     elif isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not -_FINITE < value < _FINITE:
             raise ValueError("JSON has no form for a float that is not finite")
         out.append(float.__repr__(value))
     elif depth >= MAX_DEPTH:

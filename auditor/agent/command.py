@@ -30,8 +30,9 @@ TARGET is `.` (this environment, the default) or `pid:N`.
 # Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
 # check reads everything that is installed and is not bounded unless asked for.
 DEFAULT_DEADLINE = 30.0
-_VALUED = ("-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file")
-_VALUED += ("--deadline",)
+_VALUED = (
+    "-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file", "--deadline",
+)  # fmt: skip
 
 
 class Usage(Exception):
@@ -200,7 +201,7 @@ def process_number(target: str) -> int | None:
     if not target.startswith("pid:"):
         raise Usage("the agent alone captures `.` or `pid:N`, not %r" % target)
     number = target[4:]
-    if not number.isdigit() or int(number) == 0 or len(number) > 10:
+    if not (number.isascii() and number.isdigit() and len(number) <= 10 and int(number)):
         raise Usage("pid: takes a process number, not %r" % number)
     if not os.path.isdir("/proc/" + number):
         raise Usage("no process %s here" % number)
@@ -225,6 +226,7 @@ def make_redactor(show: list[str], key_file: str | None) -> Redactor:
 
 def say(line: str) -> None:
     """One line on standard error, which may be closed or unable to show the characters."""
+    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
     try:
         write_descriptor(2, ("envaudit: %s\n" % line).encode("ascii", "backslashreplace"))
     except OSError:

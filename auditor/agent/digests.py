@@ -6,10 +6,10 @@ CPython's own implementation is the module behind `hashlib` where OpenSSL is mis
 from __future__ import annotations
 
 try:
-    from _sha2 import sha256  # CPython 3.12 and newer
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # CPython 3.12+
 except ImportError:
     try:
-        from _sha256 import sha256  # older ones
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]  # older ones
     except ImportError:
         from hashlib import sha256
 

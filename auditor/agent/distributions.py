@@ -63,7 +63,8 @@ class Record:
 
     def __init__(self, text: str) -> None:
         self.rows: list[tuple[str, str, str]] = []
-        for line in text.splitlines():
+        for line in text.split("\n"):  # not `splitlines`: names may hold other separators
+            line = line.rstrip("\r")
             if '"' in line:
                 path, rest = _quoted(line)
             else:
@@ -103,7 +104,8 @@ def find_distributions(root: Root, directories: list[str]) -> dict[str, Distribu
             if distribution is None:
                 continue
             known = found.setdefault(distribution.name, distribution)
-            if known is not distribution and known.site == site:
+            # A `.egg-link` and the directory that it leads to are one distribution.
+            if known.info != distribution.info and known.site == distribution.site:
                 known.duplicates.append(distribution.version)
             if len(found) > MAX_DISTRIBUTIONS:
                 raise Unreadable("more than %d distributions" % MAX_DISTRIBUTIONS)
@@ -118,6 +120,8 @@ def normalise(name: str) -> str:
 
 def _read_distribution(root: Root, site: str, entry: str) -> Distribution | None:
     path = site.rstrip("/") + "/" + entry
+    if entry.startswith("~"):
+        return None  # "~umpy-1.26.4.dist-info": what an interrupted pip leaves behind
     if entry.endswith(".dist-info"):
         return _from_metadata(root, site, path, path + "/METADATA", entry[: -len(".dist-info")])
     if entry.endswith(".egg-info"):
@@ -141,7 +145,7 @@ def _from_metadata(
         told_name = told_version = ""
     name = normalise(told_name or name)
     if not name:
-        return None  # "~umpy-1.26.4.dist-info": what an interrupted pip leaves behind
+        return None
     return Distribution(root, name[:256], (told_version or version.split("-py")[0])[:256], site, info)
 
 

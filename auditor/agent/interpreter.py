@@ -58,7 +58,7 @@ class Interpreter:
         bases.append(_parent(_parent(self.real)))
         self.base_prefix, self.library = _library(root, bases, _name(self.real))
         self.series = _name(self.library)[len(self.implementation.replace("cpython", "python")) :]
-        self.prefix = self.settings["."] if self.is_venv else self.base_prefix
+        self.prefix = normal(self.settings["."]) if self.is_venv else self.base_prefix
         self.is_conda = root.is_dir(self.base_prefix + "/conda-meta")
         self.system_site = (
             not self.is_venv
@@ -150,6 +150,18 @@ def find_interpreters(root: Root, process: Process, named: str | None) -> Interp
             except (OSError, ValueError):
                 continue  # a wrapper script or a broken link by that name
     raise SectionAbsent("no Python interpreter found")
+
+
+def normal(path: str) -> str:
+    """`a/../b` written out, as `os.path.abspath` does."""
+    names: list[str] = []
+    for name in path.split("/"):
+        if name == "..":
+            if names:
+                names.pop()
+        elif name not in ("", "."):
+            names.append(name)
+    return "/" + "/".join(names)
 
 
 def is_python(path: str) -> bool:
@@ -317,7 +329,7 @@ def _site_of(root: Root, prefix: str, library: str) -> list[str]:
 
 
 def _version_in_binary(root: Root, path: str, series: str) -> str | None:
-    """CPython keeps PY_VERSION as a string of its own: `\\0` `3.11.2` `\\0`."""
+    """CPython keeps PY_VERSION as a string of its own, between zero bytes."""
     if not series:
         return None
     try:

@@ -20,6 +20,7 @@ def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
 
     An existing file keeps its mode. A device, a pipe or a terminal is written to in place.
     """
+    kept_mode: int | None = None
     try:
         existing = os.stat(path)
     except FileNotFoundError:
@@ -30,7 +31,7 @@ def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
         if not stat.S_ISREG(existing.st_mode):
             _write_in_place(path, content)
             return
-        mode = stat.S_IMODE(existing.st_mode)
+        kept_mode = mode = stat.S_IMODE(existing.st_mode)
         path = os.path.realpath(path)  # replace the file that a link leads to, not the link
     directory = os.path.dirname(path)
     sweep(directory or ".")
@@ -41,6 +42,8 @@ def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
     try:
         try:
             _write_all(descriptor, content)
+            if kept_mode is not None:
+                os.fchmod(descriptor, kept_mode)  # opening it has heeded the umask
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

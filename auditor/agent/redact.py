@@ -108,6 +108,11 @@ class Redactor:
             return text
         return _Scrubber.shared().scrub(text, self._mark)
 
+    def path(self, path: str) -> str:
+        """A file's path. Its own name stays: wheels' libraries hold digits of a hash."""
+        directory, separator, name = path.rpartition("/")
+        return self.text(directory) + separator + name
+
     def named(self, name: str, value: str) -> str:
         """Free text under a name that may itself announce a secret (a label, an option)."""
         if value and _Scrubber.shared().is_telling(name):
@@ -137,11 +142,11 @@ class Redactor:
         """Whether an option's value is a secret."""
         if option[:1] != "-" or not value or (value[0] == "-" and _is_name(value)):
             return False
+        user, separator, secret = value.partition(":")
+        if separator and secret and option.endswith(("u", "U", "-user")):
+            return not (user.isdigit() and secret.isdigit())  # a user and group
         if option[:2] == "--":
             return "=" not in option and _Scrubber.shared().is_telling(option)
-        user, separator, secret = value.partition(":")
-        if option[-1] in "uU" and separator and secret:
-            return not (user.isdigit() and secret.isdigit())  # a user and group
         # mysql, sshpass, docker login, sqlcmd, redis-cli, ldapsearch; not ports and paths
         plain = value[0] in "/.$-" or value.replace(":", "").isdigit()
         return option in _SECRET_OPTIONS and not plain
@@ -203,14 +208,19 @@ class _Scrubber:
             compile_(r"(?<![A-Za-z0-9])(?:%s)" % _TOKENS),
             compile_(r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
             # a licence's groups of letters and digits; a password's hash of crypt(5)
-            compile_(r"\b(?=[A-Z-]{0,99}\d)(?=[\d-]{0,99}[A-Z])(?:[A-Z0-9]{4,8}-){3,12}[A-Z0-9]{4,8}\b"),
+            compile_(
+                r"\b(?=[A-Z-]{0,99}\d)(?=[\d-]{0,99}[A-Z])(?:[A-Z0-9]{4,8}-){3,12}[A-Z0-9]{4,8}\b"
+            ),
             compile_(r"\$(?:[1-9]\w?|y|apr1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$\S{8,}"),
         )
-        self._word = compile_(r"[A-Za-z0-9+/=%~!$*^_-]{8,}")
+        self._word = compile_(r"[A-Za-z0-9+/%~!$*^_-]{8,}={0,2}")
+        self._segment = compile_(r"[^/]+")
         self._piece = compile_(r"[^/_-]+")
         self._natural = compile_(r"[a-z]+\d{0,2}|[A-Z]?[a-z]+|[A-Z]+|\d{1,4}")
 
     def is_telling(self, name: str) -> bool:
+        if name.lower().endswith(("file", "path", "dir")):
+            return False  # of where a secret lies
         return bool(self._telling.search(name) or self._telling_camel.search(name))
 
     def scrub(self, text: str, mark: Callable[[str], str]) -> str:
@@ -243,7 +253,11 @@ class _Scrubber:
         """
         pieces = [match.span() for match in self._piece.finditer(word)]
         texts = [word[first:last] for first, last in pieces]
-        spans: list[tuple[int, int]] = []
+        spans = [
+            (offset + match.start(), offset + match.end())
+            for match in self._segment.finditer(word)
+            if mixes_cases(match.group())
+        ]
         high = -1
         for number, text in enumerate(texts):
             if number <= high or not looks_random(text):
@@ -298,6 +312,21 @@ def looks_random(word: str) -> bool:
         first.isdigit() != second.isdigit() for first, second in zip(word, word[1:])
     )
     return changes >= 4 or (len(word) >= 16 and (digits >= 3 or _case_changes(word) >= 4))
+
+
+def mixes_cases(word: str) -> bool:
+    """Whether small letters, capitals and digits change so often as in no name: base64 in its
+    form for URLs, whose hyphens and underscores leave pieces too short to be told by themselves.
+    Names change at their separators, and begin their words with capitals."""
+    if len(word) < 16 or word.islower() or word.isupper():
+        return False
+    changes = sum(
+        first.isalnum()
+        and second.isalnum()
+        and (first.isdigit() != second.isdigit() or (first.islower() and second.isupper()))
+        for first, second in zip(word, word[1:])
+    )
+    return changes >= max(4, len(word) / 5) and any(letter.isdigit() for letter in word)
 
 
 def _case_changes(word: str) -> int:

@@ -111,9 +111,7 @@ class Section:
             ("origins", self.facts.origins),
             ("identity", sorted(self.facts.identity)),
         )
-        for key, value in optional:
-            if value:
-                document[key] = value
+        document.update((key, value) for key, value in optional if value)
         return document
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .canonical import canonical, readable
 from .output import write_descriptor
 from .redact import Redactor
+from .section import why
 from .snapshot import take_snapshot
 from .subject import live_subject
 
@@ -29,6 +30,18 @@ def serve(request: dict[str, Any]) -> int:
     - `command`: None in a running container; in one that was made for us from an image, the
       command line that the image is configured to start
     """
+    try:
+        content = answer(request)
+    except Exception as error:  # its message may quote what was read
+        said = "envaudit: the snapshot failed: %s\n" % why(error)
+        write_descriptor(2, said.encode("ascii", "backslashreplace"))
+        return 3
+    frame = "\x1eenvaudit %s %d\n" % (request["nonce"], len(content))
+    write_descriptor(1, frame.encode("ascii") + content)
+    return 0
+
+
+def answer(request: dict[str, Any]) -> bytes:
     key = bytes.fromhex(request["key"]) if request["key"] is not None else None
     subject = live_subject(
         Redactor(key, request["show"]),
@@ -38,11 +51,7 @@ def serve(request: dict[str, Any]) -> int:
     subject.running = request["command"] is None
     subject.command = request["command"]
     document = take_snapshot(subject, request["target"], request["name"], request["deadline"])
-    answer = canonical(_hints(subject, document)) + "\n" + readable(document)
-    content = answer.encode("ascii")
-    frame = "\x1eenvaudit %s %d\n" % (request["nonce"], len(content))
-    write_descriptor(1, frame.encode("ascii") + content)
-    return 0
+    return (canonical(_hints(subject, document)) + "\n" + readable(document)).encode("ascii")
 
 
 def _hints(subject: Subject, document: dict[str, Any]) -> dict[str, Any]:

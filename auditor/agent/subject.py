@@ -103,7 +103,12 @@ class Subject:
                 argv = self.process.argv
             except (OSError, ValueError):
                 argv = None
-        return Settings(self.environ, argv or [])
+        cwd: str | None = None
+        try:
+            cwd = self.process.cwd
+        except (OSError, ValueError):
+            pass
+        return Settings(self.environ, argv or [], cwd)
 
     @property
     def distributions(self) -> dict[str, Distribution]:

@@ -6,17 +6,19 @@ stands in our frame counts.
 
 from __future__ import annotations
 
+import select
 import socket
+import ssl
 import time
 from typing import Any
-
-from docker.utils.socket import SocketError, frames_iter
 
 from ..model import CaptureFailed
 
 MAX_ANSWER = 64 * 1024 * 1024
 MAX_NOISE = 1024 * 1024  # what else may come on standard output and standard error
 _STDOUT = 1
+_CHUNK = 64 * 1024
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class NoAnswer(Exception):
@@ -36,30 +38,75 @@ def converse(stream: Any, script: bytes, nonce: str, seconds: float) -> bytes:
     # A unix or TCP socket is wrapped in a SocketIO, TLS comes as the socket itself.
     connection: socket.socket = getattr(stream, "_sock", stream)
     until = time.monotonic() + seconds
-    connection.settimeout(seconds)
-    output = bytearray()
-    noise = bytearray()
+    received = _Received()
+    unsent = memoryview(script)
+    connection.setblocking(False)
     try:
-        try:
-            connection.sendall(script)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it ended at once (no such interpreter): what it said comes below
-        for number, chunk in frames_iter(stream, tty=False):
-            (output if number == _STDOUT else noise).extend(chunk)
-            if len(output) > MAX_ANSWER or len(noise) > MAX_NOISE:
-                raise CaptureFailed("the container sent more than a fingerprint can be")
-            answer = _framed(output, nonce)
+        while True:
+            # Both ways at once: where the interpreter does not exist, the engine says so and
+            # never takes the script.
+            readable, writable = _wait(connection, bool(unsent), until - time.monotonic())
+            if writable:
+                unsent = _send(connection, unsent)
+            if readable and not _receive(connection, received):
+                break
+            answer = _framed(received.output, nonce)
             if answer is not None:
                 return answer
             if time.monotonic() > until:
                 raise CaptureFailed(f"no fingerprint from the container within {seconds:.0f} s")
-    except (TimeoutError, socket.timeout):
-        raise CaptureFailed(f"no fingerprint from the container within {seconds:.0f} s") from None
-    except (SocketError, OSError):
-        pass
     finally:
         stream.close()
-    raise NoAnswer(_shortened(bytes(noise or output)))
+    raise NoAnswer(_shortened(bytes(received.noise or received.output)))
+
+
+def _wait(connection: socket.socket, sending: bool, seconds: float) -> tuple[bool, bool]:
+    if isinstance(connection, ssl.SSLSocket) and connection.pending():
+        return True, sending
+    writing = [connection] if sending else []
+    readable, writable, _ = select.select([connection], writing, [], max(0.0, seconds))
+    return bool(readable), bool(writable)
+
+
+def _send(connection: socket.socket, unsent: memoryview) -> memoryview:
+    try:
+        return unsent[connection.send(unsent[:_CHUNK]) :]
+    except _NOT_NOW:
+        return unsent
+    except OSError:
+        return unsent[:0]  # it ended: what it said is still to be read
+
+
+def _receive(connection: socket.socket, received: _Received) -> bool:
+    """False where the stream has ended."""
+    try:
+        data = connection.recv(_CHUNK)
+    except _NOT_NOW:
+        return True
+    except OSError:
+        return False
+    received.add(data)
+    return bool(data)
+
+
+class _Received:
+    """The engine's frames taken apart: eight bytes (stream, three zeros, size), then content."""
+
+    def __init__(self) -> None:
+        self.output = bytearray()
+        self.noise = bytearray()
+        self._rest = bytearray()
+
+    def add(self, data: bytes) -> None:
+        self._rest += data
+        while len(self._rest) >= 8:
+            end = 8 + int.from_bytes(self._rest[4:8], "big")
+            if len(self._rest) < end:
+                break
+            (self.output if self._rest[0] == _STDOUT else self.noise).extend(self._rest[8:end])
+            del self._rest[:end]
+        if max(len(self.output), len(self._rest)) > MAX_ANSWER or len(self.noise) > MAX_NOISE:
+            raise CaptureFailed("the container sent more than a fingerprint can be")
 
 
 def _framed(output: bytearray, nonce: str) -> bytes | None:

@@ -10,6 +10,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
+from ..agent.redact import Redactor
 from ..model import CaptureFailed, UsageError
 
 # Seconds to wait for one answer of the engine. Asking it takes milliseconds; starting a
@@ -26,7 +27,8 @@ def engine() -> Iterator[Any]:
     """
     try:
         client = docker.from_env(timeout=TIMEOUT)
-    except docker.errors.DockerException as error:
+    except (docker.errors.DockerException, ValueError) as error:
+        # ValueError: a DOCKER_HOST whose port is none
         raise UsageError(_why_unreachable(error)) from None
     try:
         yield client
@@ -42,7 +44,8 @@ def engine() -> Iterator[Any]:
 
 
 def _explanation(error: docker.errors.APIError) -> str:
-    text = str(error.explanation or error)
+    # It may quote what the container or image is configured with.
+    text = Redactor().text(str(error.explanation or error))
     return " ".join(text.split())[:300]
 
 

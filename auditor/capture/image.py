@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import docker.errors
@@ -19,6 +23,7 @@ from .target import CaptureOptions
 
 # Marks our containers, so that a person who finds one knows what it is and may remove it.
 LABEL = "io.envaudit.capture"
+_MAKING = 3.0  # seconds that the engine may take to make a container
 
 
 def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
@@ -40,40 +45,63 @@ def _starter(client: Any, image_id: str) -> Any:
     api = client.api
 
     def start(attempt: Attempt, script: bytes, size: int, nonce: str, seconds: float) -> bytes:
-        created = api.create_container(
-            image_id,
-            entrypoint=[attempt.interpreter],
-            command=[*bundle.FLAGS, bundle.bootstrap(size)],
-            user=attempt.user,
-            stdin_open=True,
-            labels={LABEL: "temporary"},
-            healthcheck={"test": ["NONE"]},
+        configuration = {
+            "image": image_id,
+            "entrypoint": [attempt.interpreter],
+            "command": [*bundle.FLAGS, bundle.bootstrap(size)],
+            "user": attempt.user,
+            "stdin_open": True,
+            "healthcheck": {"test": ["NONE"]},
             # The engine removes it also where we are killed: our end of standard input is
             # closed then, and the interpreter ends.
-            host_config=api.create_host_config(network_mode="none", auto_remove=True),
-        )
-        try:
+            "host_config": api.create_host_config(network_mode="none", auto_remove=True),
+        }
+        with _container(api, configuration) as container:
             attached = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            stream = api.attach_socket(created["Id"], params=attached)
+            stream = api.attach_socket(container, params=attached)
             try:
-                api.start(created["Id"])
+                api.start(container)
             except docker.errors.APIError as error:
                 stream.close()
                 raise NoAnswer(f"exec failed: {error.explanation}") from None
             return converse(stream, script, nonce, seconds)
-        finally:
-            _remove(api, created["Id"])
 
     return start
 
 
-def _remove(api: Any, container: str) -> None:
+@contextmanager
+def _container(api: Any, configuration: dict[str, Any]) -> Iterator[str]:
+    """A container that is removed in every case. We name it, so that it is found again also
+    where Ctrl-C comes while the engine is still making it."""
+    name = f"envaudit-{secrets.token_hex(8)}"
+    labels = {LABEL: "temporary"}
+    told = False  # whether the engine said how the making ended
     try:
-        api.remove_container(container, force=True, v=True)
-    except docker.errors.APIError as error:
-        # 404 and 409: the engine has removed it, or is about to.
-        if error.status_code not in (404, 409):
+        try:
+            api.create_container(name=name, labels=labels, **configuration)
+            told = True
+        except docker.errors.APIError:
+            told = True
             raise
+        yield name
+    finally:
+        _remove(api, name, 0 if told else _MAKING)
+
+
+def _remove(api: Any, container: str, patience: float) -> None:
+    """`patience`: seconds for which it may still come into being."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            api.remove_container(container, force=True, v=True)
+            return
+        except docker.errors.APIError as error:
+            # 404 and 409: the engine has removed it, or is about to.
+            if error.status_code not in (404, 409):
+                raise
+            if error.status_code == 409 or time.monotonic() >= until:
+                return
+        time.sleep(0.1)
 
 
 def _command(attrs: dict[str, Any]) -> list[str]:
@@ -97,11 +125,7 @@ def _likely(attrs: dict[str, Any]) -> dict[str, None]:
 def _from_files(client: Any, image: Any, name: str, options: CaptureOptions) -> Fingerprint:
     """An image without Python: the files of a container that is made but never started."""
     api = client.api
-    created = api.create_container(
-        image.id, command=["-"], labels={LABEL: "temporary"}, network_disabled=True
-    )
-    try:
-        stream = client.containers.get(created["Id"]).export(chunk_size=1024 * 1024)
+    configuration = {"image": image.id, "command": ["-"], "network_disabled": True}
+    with _container(api, configuration) as made:
+        stream = client.containers.get(made).export(chunk_size=1024 * 1024)
         return capture_files(stream, image.attrs.get("Config") or {}, f"image:{name}", options)
-    finally:
-        _remove(api, created["Id"])

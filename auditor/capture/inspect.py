@@ -35,7 +35,7 @@ def container_section(
     redactor = Redactor(options.key, options.show)
     config = attrs.get("Config") or {}
     host = attrs.get("HostConfig") or {}
-    facts = _image_facts(image, redactor)
+    facts = _image_facts(image)
     facts.update(_configured(config, redactor))
     facts.update(
         {
@@ -73,14 +73,14 @@ def container_section(
 def image_section(attrs: Mapping[str, Any], options: CaptureOptions) -> Section:
     """What `docker inspect IMAGE` tells."""
     redactor = Redactor(options.key, options.show)
-    facts = _image_facts(attrs, redactor)
+    facts = _image_facts(attrs)
     facts.update(_configured(attrs.get("Config") or {}, redactor))
     facts["image"] = next(iter(attrs.get("RepoTags") or []), None)
     facts["image_id"] = attrs.get("Id")
     return _section(facts, image=True)
 
 
-def _image_facts(attrs: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
+def _image_facts(attrs: Mapping[str, Any]) -> dict[str, Any]:
     digests = sorted(str(entry).rpartition("@")[2] for entry in attrs.get("RepoDigests") or [])
     return {
         "runtime": "docker",

@@ -6,6 +6,7 @@ container's own interpreter, and its answer comes back on standard output.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from .target import CaptureOptions
 # reads everything that is installed.
 DEADLINE = 30.0
 DEADLINE_FULL = 600.0
+_OURS = "envaudit: "  # how our agent's own messages begin
 # What starting an interpreter on a busy machine may take on top.
 GRACE = 30.0
 # Where to look for an interpreter that nothing else points to. `python3` is looked up in the
@@ -98,10 +100,9 @@ def _with_hints(
 ) -> Fingerprint:
     if answer.interpreter or answer.owner:
         attempt = Attempt(answer.interpreter or interpreter, answer.owner)
-        try:
+        # Where it exists but does not run here, what the first one saw has to do.
+        with contextlib.suppress(NoAnswer):
             answer = _ask(start, attempt, target, command, options, seconds)
-        except NoAnswer:
-            pass  # it exists but does not run here: what the first one saw has to do
     try:
         return store.parse(answer.document, target)
     except EnvauditError as error:
@@ -150,6 +151,12 @@ def _spoke_python(failure: NoAnswer) -> bool:
 
 
 def _said(failure: NoAnswer | None) -> str:
+    """Our own agent's words, or which exception ended it: the message of a stranger's may
+    quote what was read."""
     if failure is None or not failure.stderr:
         return "no such program"
-    return Redactor().text(failure.stderr)
+    said = failure.stderr
+    if said.startswith(_OURS):
+        return Redactor().text(said[len(_OURS) :])
+    name = said.partition(":")[0]
+    return f"it ended with {name}" if name.isidentifier() else "it ended without an answer"

@@ -148,7 +148,7 @@ def normal(path: str) -> str:
 
 
 def _pax(content: bytes) -> dict[str, str]:
-    """`LENGTH KEY=VALUE\\n`, the length counting the whole record."""
+    """Records of `LENGTH KEY=VALUE` and a line end, the length counting the whole record."""
     found: dict[str, str] = {}
     position = 0
     while position < len(content):

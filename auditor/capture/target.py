@@ -58,7 +58,8 @@ def parse_target(text: str) -> Target:
     kind = Kind(scheme)
     if not value:
         raise UsageError(f"{scheme}: needs a name after the colon")
-    if kind is Kind.PROCESS and not (value.isdigit() and 0 < int(value) < 2**31):
+    number = value.isascii() and value.isdigit()
+    if kind is Kind.PROCESS and not (number and 0 < int(value) < 2**31):
         raise UsageError(f"pid: takes a process number, not {value!r}")
     if kind in (Kind.CONTAINER, Kind.IMAGE) and not _REFERENCE.fullmatch(value):
         raise UsageError(f"{value!r} is no name of a container or image")

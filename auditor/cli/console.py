@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.status import Status
@@ -22,11 +23,13 @@ def complain(line: str, prefix: str = "envaudit: ") -> None:
     """One line on standard error, safe for a terminal, whatever it quotes."""
     if sys.stderr is None:  # closed when we were started
         return
-    with contextlib.suppress(OSError, ValueError):
-        text = f"{prefix}{printable(line)}\n"
-        encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    text = f"{prefix}{printable(line)}\n"
+    encoding = sys.stderr.encoding or "ascii"
+    try:
         sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stderr.flush()
+    except (OSError, ValueError):  # full, or nobody reads it
+        _abandon(sys.stderr)
 
 
 @contextlib.contextmanager
@@ -65,16 +68,22 @@ def emit(text: str, output: Path | None) -> None:
 
 
 def abandon_stdout() -> None:
-    """Python flushes standard output once more at exit, which would raise again."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Standard output takes no more, and that is no error."""
+    if sys.stdout is not None:
+        _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Python flushes its streams once more at exit, which would raise again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def screen(output: Path | None) -> Screen:
     """What a text report is shown on: the terminal, or a file or pipe, where lines may be as
     long as they need to be unless COLUMNS says otherwise."""
     columns = os.environ.get("COLUMNS", "")
-    if output is not None and str(output) != "-":
+    if sys.stdout is None or (output is not None and str(output) != "-"):
         return Screen()
     found = Screen.of(sys.stdout)
     if found.width is None and columns.isascii() and columns.isdigit():

@@ -384,9 +384,7 @@ TABLE = (
         ("env.REQUESTS_CA_BUNDLE", "env.CURL_CA_BUNDLE"),
         "where it is taken from",
     ),
-    Follows(
-        "network.openssl.conf.*", ("env.OPENSSL_CONF", "os.id", "os.version_id"), "config(5)"
-    ),
+    Follows("network.openssl.conf.*", ("env.OPENSSL_CONF", "os.id", "os.version_id"), "config(5)"),
     *(
         Follows(
             f"network.openssl.{fact}",

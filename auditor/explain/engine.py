@@ -34,7 +34,7 @@ def _finding(entry: Entry, hit: Hit, pair: Pair) -> Finding:
         rule=rule.id,
         name=rule.name,
         effects=hit.effects or rule.effects,
-        severity=rule.severity,
+        severity=hit.severity or rule.severity,
         confidence=hit.confidence,
         message=hit.message,
         evidence=tuple(_evidence(hit, pair)),

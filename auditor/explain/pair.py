@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -102,9 +102,8 @@ class Pair:
         found = []
         for path in self._native_paths:
             name = path.rsplit(".", 1)[-1] if not path.startswith("native.system.") else path[14:]
-            for family in families:
-                if name == family or name.startswith(f"lib{family}"):
-                    found.append(path)
+            if any(name == family or name.startswith(f"lib{family}") for family in families):
+                found.append(path)
         return found
 
     def loaded(self, *families: str) -> list[str]:
@@ -128,7 +127,7 @@ class Pair:
         x86-64, which is linked with it."""
         arm = any(str(value).startswith(("aarch64", "arm")) for value in self.values("os.arch"))
         torch = [] if arm else self.installed("torch")
-        return [*self.native("mkl_"), *self.installed("mkl", "mkl-service"), *torch]
+        return [*self.native("mkl"), *self.installed("mkl", "mkl-service"), *torch]
 
     def openmp(self) -> list[str]:
         """Paths that show libraries with OpenMP thread pools."""
@@ -157,6 +156,17 @@ def as_mapping(value: Value) -> Mapping[str, Value]:
     return value if isinstance(value, dict) else {}
 
 
+def wheel_tags(source: Value) -> list[str]:
+    """The tags of a `python.sources` fact: `cp312-cp312-manylinux_2_28_x86_64`."""
+    tags = as_mapping(source).get("tags")
+    return [str(tag) for tag in tags] if isinstance(tags, list) else []
+
+
+def built_locally(source: Value) -> bool:
+    """Whether pip compiled it on some machine: an index takes manylinux and musllinux only."""
+    return any("-linux_" in tag for tag in wheel_tags(source))
+
+
 def shown(value: Value) -> str:
     """A value in a sentence."""
     if value is None:
@@ -177,6 +187,11 @@ def shown(value: Value) -> str:
 def sides(change: Change) -> str:
     """`1 in A, not set in B`: for messages."""
     return f"{shown(change.before)} in A, {shown(change.after)} in B"
+
+
+def where(values: tuple[Value, Value], holds: Callable[[Value], bool]) -> str:
+    """The sides whose value is such: `A`, `B`, `A and B` or nothing."""
+    return " and ".join(name for name, value in zip("AB", values, strict=True) if holds(value))
 
 
 def first(paths: Iterable[str], most: int = 3) -> tuple[str, ...]:

@@ -75,7 +75,8 @@ class Hit:
     - `facts`: paths of other facts that the judgement rests on (the library that reads the
       variable, the quota that nothing pins).
     - `confidence`: how likely this very change causes the effect here, 0 to 1 (see ranking).
-    - `effects`, `remedy`, `sources`: instead of the rule's own, where the case is a special one.
+    - `effects`, `severity`, `remedy`, `sources`: instead of the rule's own (sources: beside
+      them), where the case is a special one.
     """
 
     message: str
@@ -83,6 +84,7 @@ class Hit:
     confidence: float
     facts: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
+    severity: Severity | None = None
     remedy: Remedy | None = None
     sources: tuple[str, ...] = field(default=())
 

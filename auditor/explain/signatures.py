@@ -1,32 +1,1017 @@
-"""Messages that errors leave in logs, and the rules that they point to."""
+"""Messages that errors leave in logs, and the rules that speak of their causes."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
+from .signature import Signature
 
-from .rule import Effect
+# -- groups of rules that share a symptom -------------------------------------------------------
 
+MEMORY = ("EA309", "EA311", "EA414", "EA404", "EA411", "EA412")
+NO_MEMORY = ("EA309", "EA310", "EA332", "EA331", "EA311", "EA412")
+THREADS_REFUSED = ("EA313", "EA314", "EA310", "EA309", "EA402", "EA405")
+SHARED_MEMORY = ("EA308", "EA309")
+OPEN_FILES = ("EA312",)
+INSTRUCTIONS = ("EA301", "EA101", "EA102", "EA103", "EA120", "EA131", "EA104", "EA106", "EA110")
+CRASHES = (
+    *("EA335", "EA314", "EA345", "EA303", "EA343", "EA307", "EA101", "EA411", "EA418", "EA127"),
+    *("EA336", "EA304"),
+)
+LOADER = ("EA305", "EA307", "EA302", "EA303", "EA304", "EA306", "EA347")
+READ_ONLY = ("EA318", "EA319", "EA322", "EA349")
+PERMISSION = ("EA325", "EA319", "EA326", "EA327", "EA328", "EA348", "EA318", "EA366", "EA602")
+PRIVILEGES = ("EA326", "EA327", "EA328", "EA329", "EA603", "EA325", "EA333")
+USER = ("EA324", "EA323", "EA325")
+NAMES = ("EA362", "EA363", "EA364", "EA360", "EA361", "EA369", "EA370", "EA379")
+CONNECTING = ("EA358", "EA359", "EA364", "EA365", "EA369", "EA366", "EA363", "EA368")
+CERTIFICATES = ("EA351", "EA352", "EA353", "EA358", "EA357", "EA354", "EA606")
+TLS = ("EA354", "EA357", "EA355", "EA356", "EA374")
+FIPS = ("EA355", "EA356", "EA357", "EA354")
+GPU = ("EA338", "EA339", "EA133", "EA340", "EA337")
+MODULES = ("EA342", "EA343", "EA344", "EA349")
+PACKAGES: tuple[str, ...] = ()
+PYTHON: tuple[str, ...] = ()
+PATHS: tuple[str, ...] = ()
+OPTIMISED: tuple[str, ...] = ()
+START_METHOD: tuple[str, ...] = ()
+ZONES: tuple[str, ...] = ()
+LOCALES: tuple[str, ...] = ()
+ENCODINGS: tuple[str, ...] = ()
 
-@dataclass(frozen=True)
-class Signature:
-    """`pattern` is searched in one line; of several that match, the greatest `weight` counts
-    (a specific message before a general one)."""
+MAN = "https://man7.org/linux/man-pages/"
+PYTHON_DOCS = "https://docs.python.org/3.11/"
+NUMPY = "https://github.com/numpy/numpy/blob/main/"
+URLLIB3 = "https://github.com/urllib3/urllib3/blob/main/src/urllib3/"
+CPYTHON = "https://github.com/python/cpython/blob/3.11/"
 
-    name: str
-    pattern: str
-    effects: tuple[Effect, ...]
-    rules: tuple[str, ...]
-    source: str
-    weight: int = 1
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
-
-    def matches(self, line: str) -> bool:
-        return self._compiled.search(line) is not None
-
-
-SIGNATURES: tuple[Signature, ...] = ()
+SIGNATURES: tuple[Signature, ...] = (
+    # -- killed, by memory or by others ---------------------------------------------------------
+    Signature(
+        "killed by the kernel for want of memory",
+        (
+            r"Out of memory: Kill",
+            r"Memory cgroup out of memory",
+            r"oom-kill:constraint=",
+            r"invoked oom-killer",
+            r"OOMKilled",
+            r"OOM when allocating tensor",
+        ),
+        ("crash", "performance"),
+        MEMORY,
+        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/",
+        weight=3,
+    ),
+    Signature(
+        "exit code 137: killed (SIGKILL), mostly for want of memory",
+        (
+            r"xit(?:ed)?(?: with)?(?: code| status)?:? ?\(?137\b",
+            r"xitCode\"?: ?137\b",
+            r"returned non-zero exit status 137\b",
+            r"died with <Signals\.SIGKILL",
+            r"terminated by signal (?:9|SIGKILL)\b",
+            r"was sent SIGKILL! Perhaps out of memory",
+        ),
+        ("crash", "performance"),
+        MEMORY,
+        "https://www.netdata.cloud/guides/docker/docker-exit-code-137/",
+        weight=3,
+    ),
+    Signature(
+        "killed",
+        (r"^Killed\s*$", r"line \d{1,6}: +\d{1,9} Killed\b", r"^\[\d{1,3}\][+-]? +Killed\b"),
+        ("crash", "performance"),
+        MEMORY,
+        f"{MAN}man7/signal.7.html",
+    ),
+    Signature(
+        "no memory to be had",
+        (
+            r"Cannot allocate memory",
+            r"Unable to allocate [\d.]{1,12} [KMGTPE]?i?B\b",
+            r"MemoryError\b",
+            r"std::bad_alloc",
+            r"DefaultCPUAllocator: (?:can't|not enough)",
+            r"Cannot allocate write\+execute memory",
+        ),
+        ("crash", "performance"),
+        NO_MEMORY,
+        f"{MAN}man3/errno.3.html",
+    ),
+    # -- signals of the processor ---------------------------------------------------------------
+    Signature(
+        "an instruction that the processor does not have",
+        (
+            r"Illegal instruction",
+            r"SIGILL\b",
+            r"trap invalid opcode",
+            r"xit(?:ed)?(?: with)?(?: code| status)?:? ?\(?132\b",
+        ),
+        ("crash",),
+        INSTRUCTIONS,
+        "https://github.com/tensorflow/tensorflow/issues/17411",
+        weight=3,
+    ),
+    Signature(
+        "instructions that a library was built for are missing",
+        (
+            r"was compiled to use [A-Z0-9_.]{2,16} instructions, but these aren't available",
+            r"NumPy was built with baseline optimizations",
+            r"Missing required CPU features",
+            r"This version of jaxlib was built using AVX instructions",
+            r"CPU ISA level is lower than required",
+        ),
+        ("crash", "numerics"),
+        INSTRUCTIONS,
+        "https://github.com/tensorflow/tensorflow/issues/17411",
+        weight=3,
+    ),
+    Signature(
+        "segmentation fault",
+        (
+            r"Segmentation fault",
+            r"SIGSEGV\b",
+            r"segfault at ",
+            r"xit(?:ed)?(?: with)?(?: code| status)?:? ?\(?139\b",
+        ),
+        ("crash",),
+        CRASHES,
+        f"{MAN}man7/signal.7.html",
+    ),
+    Signature(
+        "corrupted memory",
+        (
+            r"double free or corruption",
+            r"free\(\): (?:invalid|double free|unaligned|corrupted|too many)",
+            r"malloc\(\): (?:corrupted|invalid|unaligned|memory corruption|mismatching|unsorted)",
+            r"munmap_chunk\(\): invalid pointer",
+            r"corrupted size vs\. prev_size",
+            r"corrupted double-linked list",
+            r"stack smashing detected",
+        ),
+        ("crash",),
+        ("EA345", "EA411", "EA303", "EA335", "EA307", "EA127"),
+        f"{MAN}man3/mallopt.3.html",
+        weight=3,
+    ),
+    Signature(
+        "PyTorch's workers have too little shared memory",
+        (
+            r"DataLoader worker \(pid\(?s?\)? [\d, ]{1,99}\) is killed by signal: Bus error",
+            r"insufficient shared memory",
+            r"out of shared memory",
+            r"unable to (?:open|mmap|write|allocate) shared memory",
+        ),
+        ("crash",),
+        SHARED_MEMORY,
+        "https://github.com/pytorch/pytorch/issues/5040",
+        weight=3,
+    ),
+    Signature(
+        "bus error: memory that is mapped is not there",
+        (r"Bus error", r"SIGBUS\b", r"xit(?:ed)?(?: with)?(?: code| status)?:? ?\(?135\b"),
+        ("crash",),
+        (*SHARED_MEMORY, "EA321"),
+        f"{MAN}man7/signal.7.html",
+    ),
+    # -- limits ---------------------------------------------------------------------------------
+    Signature(
+        "OpenBLAS cannot start its threads",
+        (
+            r"OpenBLAS blas_thread_init: pthread_create failed",
+            r"OpenBLAS blas_thread_init: RLIMIT_NPROC",
+        ),
+        ("crash", "performance"),
+        THREADS_REFUSED,
+        "https://github.com/OpenMathLib/OpenBLAS/blob/develop/driver/others/blas_server.c",
+        weight=3,
+    ),
+    Signature(
+        "OpenBLAS was built for fewer threads",
+        (
+            r"OpenBLAS warning: precompiled NUM_THREADS exceeded",
+            r"you tried to allocate too many memory regions",
+        ),
+        ("crash",),
+        ("EA116", "EA117", "EA403", "EA405", "EA115"),
+        "https://github.com/OpenMathLib/OpenBLAS/blob/develop/driver/others/memory.c",
+        weight=3,
+    ),
+    Signature(
+        "no more threads or processes",
+        (
+            r"can't start new thread",
+            r"Resource temporarily unavailable",
+            r"libgomp: Thread creation failed",
+            r"OMP: Error #34",
+            r"fork: (?:retry|Cannot)",
+            r"cgroup: fork rejected by pids controller",
+        ),
+        ("crash",),
+        THREADS_REFUSED,
+        f"{MAN}man3/pthread_create.3.html",
+        weight=3,
+    ),
+    Signature(
+        "too many open files",
+        (
+            r"Too many open files",
+            r"received 0 items of ancdata",
+            r"EMFILE\b",
+            r"inotify (?:watch|instance) limit reached",
+        ),
+        ("crash",),
+        (*OPEN_FILES, "EA334"),
+        f"{MAN}man3/errno.3.html",
+        weight=3,
+    ),
+    Signature(
+        "no space left",
+        (r"No space left on device", r"Disk quota exceeded", r"database or disk is full"),
+        ("crash",),
+        ("EA321", "EA308", "EA316"),
+        f"{MAN}man3/errno.3.html",
+        weight=3,
+    ),
+    Signature(
+        "a file may not grow any more",
+        (r"File too large", r"File size limit exceeded", r"SIGXFSZ\b"),
+        ("crash",),
+        ("EA316",),
+        f"{MAN}man2/getrlimit.2.html",
+        weight=3,
+    ),
+    Signature(
+        "CPU time is used up",
+        (r"CPU time limit exceeded", r"SIGXCPU\b"),
+        ("crash",),
+        ("EA317",),
+        f"{MAN}man2/getrlimit.2.html",
+        weight=3,
+    ),
+    Signature(
+        "recursion too deep",
+        (
+            r"RecursionError",
+            r"maximum recursion depth exceeded",
+            r"Cannot recover from stack overflow",
+        ),
+        ("crash", "behaviour"),
+        ("EA314",),
+        f"{PYTHON_DOCS}library/exceptions.html",
+    ),
+    # -- the dynamic loader ---------------------------------------------------------------------
+    Signature(
+        "the C library is too old",
+        (r"GLIBC_[\d.]{1,9}' not found",),
+        ("crash",),
+        ("EA302", "EA304", "EA305"),
+        "https://github.com/pypa/wheel/issues/87",
+        weight=3,
+    ),
+    Signature(
+        "the C++ library is too old",
+        (
+            r"version `(?:GLIBCXX|CXXABI)_[\d.]{1,9}' not found",
+            r"version `(?:GOMP|OMP|GCC)_[\d.]{1,9}' not found",
+        ),
+        ("crash",),
+        ("EA303", "EA307", "EA305"),
+        "https://github.com/vinecopulib/pyvinecopulib/issues/119",
+        weight=3,
+    ),
+    Signature(
+        "a library to be preloaded is missing",
+        (r"object '[^']{1,200}' from LD_PRELOAD cannot be preloaded",),
+        ("crash", "behaviour"),
+        ("EA306", "EA305"),
+        f"{MAN}man8/ld.so.8.html",
+        weight=3,
+    ),
+    Signature(
+        "a shared library is missing",
+        (
+            r"cannot open shared object file",
+            r"Error loading shared library",
+            r"Could not (?:find|load) (?:the )?(?:dynamic )?library",
+            r"Unable to load any of \{",
+        ),
+        ("crash",),
+        LOADER,
+        f"{MAN}man8/ld.so.8.html",
+        weight=3,
+    ),
+    Signature(
+        "a library lacks a function",
+        (r"undefined symbol: ", r"symbol lookup error", r"Error relocating "),
+        ("crash",),
+        ("EA307", "EA305", "EA303", "EA304", "EA302", "EA129", "EA127"),
+        f"{MAN}man8/ld.so.8.html",
+        weight=3,
+    ),
+    Signature(
+        "a library cannot be mapped",
+        (
+            r"failed to map segment from shared object",
+            r"cannot enable executable stack as shared object requires",
+            r"cannot allocate memory in static TLS block",
+        ),
+        ("crash",),
+        ("EA320", "EA347", "EA310", "EA336", "EA335", "EA127"),
+        f"{MAN}man8/ld.so.8.html",
+        weight=3,
+    ),
+    Signature(
+        "built for another processor",
+        (
+            r"xec format error",
+            r"wrong ELF class",
+            r"invalid ELF header",
+            r"qemu-\w{1,12}: ",
+            r"qemu: uncaught target signal",
+            r"rosetta error",
+        ),
+        ("crash", "performance"),
+        ("EA131", "EA126", "EA304"),
+        "https://github.com/moby/buildkit/blob/master/docs/multi-platform.md",
+        weight=3,
+    ),
+    Signature(
+        "two OpenMP runtimes",
+        (r"OMP: Error #15", r"multiple copies of the OpenMP runtime"),
+        ("crash", "performance"),
+        ("EA335", "EA336"),
+        "https://github.com/clue-ai/ChatYuan/issues/28",
+        weight=3,
+    ),
+    Signature(
+        "MKL's threading layer does not fit",
+        (r"MKL_THREADING_LAYER=\w{1,12} is incompatible",),
+        ("crash",),
+        ("EA143", "EA335", "EA336"),
+        "https://github.com/allenai/rslearn_projects/pull/10",
+        weight=3,
+    ),
+    Signature(
+        "MKL cannot load its kernels",
+        (r"MKL (?:FATAL )?ERROR", r"Cannot load libmkl_"),
+        ("crash",),
+        ("EA305", "EA307", "EA102", "EA113"),
+        "https://github.com/ContinuumIO/anaconda-issues/issues/698",
+        weight=3,
+    ),
+    # -- files and rights -----------------------------------------------------------------------
+    Signature(
+        "the file system is read-only",
+        (r"Read-only file ?system", r"EROFS\b"),
+        ("crash",),
+        READ_ONLY,
+        f"{MAN}man3/errno.3.html",
+        weight=3,
+    ),
+    Signature(
+        "permission denied",
+        (r"Permission denied", r"PermissionError\b", r"EACCES\b"),
+        ("crash",),
+        PERMISSION,
+        f"{PYTHON_DOCS}library/exceptions.html",
+    ),
+    Signature(
+        "operation not permitted",
+        (r"Operation not permitted", r"EPERM\b"),
+        ("crash",),
+        PRIVILEGES,
+        f"{MAN}man3/errno.3.html",
+    ),
+    Signature(
+        "the user has no entry in /etc/passwd",
+        (
+            r"getpwuid\(\): uid not found",
+            r"getpwnam\(\): name not found",
+            r"no matching entries in passwd file",
+            r"I have no name!",
+            r"No username set in the environment",
+        ),
+        ("crash",),
+        USER,
+        f"{CPYTHON}Lib/getpass.py",
+        weight=3,
+    ),
+    Signature(
+        "no home directory",
+        (r"Could not determine home directory", r"HOME environment variable is not set"),
+        ("crash",),
+        USER,
+        f"{CPYTHON}Lib/pathlib.py",
+        weight=3,
+    ),
+    Signature(
+        "no directory for temporary files",
+        (r"No usable temporary (?:directory|file)",),
+        ("crash",),
+        ("EA322", "EA318", "EA321", "EA319"),
+        f"{CPYTHON}Lib/tempfile.py",
+        weight=3,
+    ),
+    Signature(
+        "Numba cannot keep what it compiled",
+        (r"cannot cache function .{1,200}: no locator available",),
+        ("crash",),
+        (*READ_ONLY, *USER),
+        "https://github.com/numba/numba/blob/main/numba/core/caching.py",
+        weight=3,
+    ),
+    Signature(
+        "Matplotlib has no directory to write to",
+        (
+            r"Matplotlib created a temporary (?:config/)?cache directory",
+            r"Matplotlib requires access to a writable cache directory",
+        ),
+        ("performance", "crash"),
+        (*USER, *READ_ONLY),
+        "https://github.com/matplotlib/matplotlib/pull/15933",
+        weight=3,
+    ),
+    Signature(
+        "a file that is not there",
+        (r"No such file or directory", r"FileNotFoundError\b"),
+        ("crash",),
+        ("EA349", "EA323", "EA322", "EA344", "EA305"),
+        f"{MAN}man3/errno.3.html",
+        weight=1,
+    ),
+    # -- network --------------------------------------------------------------------------------
+    Signature(
+        "the name service does not answer",
+        (r"Temporary failure in name resolution", r"EAI_AGAIN\b"),
+        ("crash",),
+        NAMES,
+        f"{MAN}man3/getaddrinfo.3.html",
+        weight=3,
+    ),
+    Signature(
+        "a host's name is not known",
+        (
+            r"Name or service not known",
+            r"nodename nor servname provided",
+            r"Name does not resolve",
+            r"No address associated with hostname",
+            r"NameResolutionError",
+            r"Failed to resolve '",
+            r"getaddrinfo failed",
+            r"Could not resolve host",
+        ),
+        ("crash",),
+        NAMES,
+        f"{URLLIB3}exceptions.py",
+        weight=3,
+    ),
+    Signature(
+        "the proxy refuses or is not reached",
+        (
+            r"ProxyError\b",
+            r"Cannot connect to proxy",
+            r"Unable to connect to proxy",
+            r"Tunnel connection failed",
+            r"Proxy Authentication Required",
+        ),
+        ("crash",),
+        ("EA358", "EA359"),
+        f"{URLLIB3}exceptions.py",
+        weight=3,
+    ),
+    Signature(
+        "a certificate cannot be verified",
+        (
+            r"CERTIFICATE_VERIFY_FAILED",
+            r"certificate verify failed",
+            r"unable to get local issuer certificate",
+            r"self[- ]signed certificate in certificate chain",
+            r"SSLCertVerificationError",
+        ),
+        ("crash",),
+        CERTIFICATES,
+        f"{PYTHON_DOCS}library/ssl.html",
+        weight=3,
+    ),
+    Signature(
+        "the bundle of certificates is missing",
+        (
+            r"Could not find a suitable TLS CA certificate bundle",
+            r"error setting certificate verify locations",
+        ),
+        ("crash",),
+        ("EA351", "EA352", "EA353"),
+        "https://github.com/psf/requests/blob/main/src/requests/adapters.py",
+        weight=3,
+    ),
+    Signature(
+        "TLS is too weak, or too old, for one side",
+        (
+            r"DH_KEY_TOO_SMALL",
+            r"dh key too small",
+            r"ee key too small",
+            r"ca md too weak",
+            r"UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+            r"unsafe legacy renegotiation disabled",
+            r"UNSUPPORTED_PROTOCOL",
+            r"TLSV1_ALERT_PROTOCOL_VERSION",
+            r"SSLV3_ALERT_HANDSHAKE_FAILURE",
+            r"NO_CIPHERS_AVAILABLE",
+        ),
+        ("crash",),
+        TLS,
+        "https://github.com/psf/requests/issues/4775",
+        weight=3,
+    ),
+    Signature(
+        "a hash or cipher is not allowed (FIPS)",
+        (
+            r"unsupported hash type",
+            r"disabled for (?:fips|FIPS)",
+            r"digital envelope routines\]? ?:?:? ?unsupported",
+            r"UnsupportedDigestmodError",
+            r"inner_evp_generic_fetch:unsupported",
+        ),
+        ("crash",),
+        FIPS,
+        "https://github.com/llnl/Surfactant/issues/220",
+        weight=3,
+    ),
+    Signature(
+        "urllib3 and what uses it do not fit together",
+        (
+            r"urllib3 v2(?:\.0)? only supports OpenSSL",
+            r"doesn't match a supported version!",
+            r"cannot import name 'DEFAULT_CIPHERS' from 'urllib3",
+            r"cannot import name 'appengine' from 'urllib3",
+        ),
+        ("crash",),
+        ("EA374", "EA357"),
+        "https://github.com/urllib3/urllib3/blob/main/src/urllib3/__init__.py",
+        weight=3,
+    ),
+    Signature(
+        "no IPv6, or no IPv4",
+        (r"Address family not supported", r"EAFNOSUPPORT\b"),
+        ("crash",),
+        ("EA365", "EA369"),
+        f"{MAN}man3/errno.3.html",
+        weight=3,
+    ),
+    Signature(
+        "an address that cannot be taken",
+        (r"Cannot assign requested address", r"Address already in use"),
+        ("crash",),
+        ("EA365", "EA369", "EA366", "EA364"),
+        f"{MAN}man3/errno.3.html",
+    ),
+    Signature(
+        "the other side cannot be reached",
+        (
+            r"Connection refused",
+            r"ConnectionRefusedError\b",
+            r"Network is unreachable",
+            r"No route to host",
+            r"NewConnectionError\b",
+            r"Max retries exceeded with url",
+        ),
+        ("crash",),
+        CONNECTING,
+        f"{URLLIB3}exceptions.py",
+    ),
+    Signature(
+        "an answer takes too long",
+        (
+            r"ReadTimeout",
+            r"ConnectTimeout",
+            r"Connection timed out",
+            r"TimeoutError\b",
+            r"Read timed out",
+            r"DeadlineExceeded",
+            r"DEADLINE_EXCEEDED",
+        ),
+        ("performance", "crash"),
+        ("EA401", "EA402", "EA358", "EA360", "EA362", "EA368", "EA370", "EA367"),
+        f"{URLLIB3}exceptions.py",
+    ),
+    Signature(
+        "a worker does not answer in time",
+        (r"WORKER TIMEOUT",),
+        ("performance", "crash"),
+        ("EA401", "EA402", "EA404", "EA309", "EA414"),
+        "https://github.com/benoitc/gunicorn/blob/master/docs/content/guides/docker.md",
+        weight=3,
+    ),
+    Signature(
+        "a credential is refused or missing",
+        (
+            r"401 (?:Client Error|Unauthorized)",
+            r"403 (?:Client Error|Forbidden)",
+            r"password authentication failed",
+            r"fe_sendauth: no password supplied",
+            r"Access denied for user",
+            r"NoCredentialsError",
+            r"Unable to locate credentials",
+            r"AuthenticationError",
+            r"KeyError: '[A-Z_]{1,60}(?:PASSWORD|SECRET|TOKEN|KEY|URL|DSN|CREDENTIALS)'",
+        ),
+        ("crash", "behaviour"),
+        ("EA612", "EA375"),
+        "https://github.com/OWASP/CheatSheetSeries/blob/master/cheatsheets/Secrets_Management_Cheat_Sheet.md",
+        weight=3,
+    ),
+    # -- Python, and what is installed ----------------------------------------------------------
+    Signature(
+        "pkg_resources is gone",
+        (r"No module named '?pkg_resources",),
+        ("crash",),
+        (*MODULES, *PACKAGES),
+        "https://github.com/inveniosoftware/dictdiffer/issues/193",
+        weight=3,
+    ),
+    Signature(
+        "a module of Python itself is missing",
+        (
+            r"No module named '?_(?:ctypes|sqlite3|ssl|bz2|lzma|tkinter|curses|dbm|uuid|decimal)\b",
+            r"No module named '?(?:distutils|imp|asyncore|asynchat|cgi|telnetlib|pipes|crypt)'?$",
+            r"the ssl module in Python is not available",
+        ),
+        ("crash",),
+        (*MODULES, *PYTHON),
+        f"{PYTHON_DOCS}library/exceptions.html",
+        weight=3,
+    ),
+    Signature(
+        "a module is missing",
+        (r"No module named ", r"ModuleNotFoundError\b", r"Missing optional dependency"),
+        ("crash",),
+        (*MODULES, *PACKAGES, *PATHS),
+        f"{PYTHON_DOCS}library/exceptions.html",
+    ),
+    Signature(
+        "a module lacks a name",
+        (
+            r"cannot import name ",
+            r"module '[\w.]{1,100}' has no attribute ",
+            r"partially initialized module",
+        ),
+        ("crash",),
+        (*PACKAGES, *PATHS, *PYTHON, "EA344"),
+        f"{PYTHON_DOCS}library/exceptions.html",
+    ),
+    Signature(
+        "a name that NumPy no longer has",
+        (
+            r"module 'numpy' has no attribute '(?:float|int|bool|object|str|complex|long|unicode)'",
+            r"np\.\w{1,30}`? was (?:a deprecated alias|removed in the NumPy 2\.0 release)",
+            r"newbyteorder\W{1,3} was removed from",
+        ),
+        ("crash",),
+        PACKAGES,
+        f"{NUMPY}doc/source/release/1.24.0-notes.rst",
+        weight=3,
+    ),
+    Signature(
+        "compiled for another NumPy",
+        (
+            r"numpy\.(?:dtype|ndarray|ufunc) size changed",
+            r"A module that was compiled using NumPy 1\.x cannot be run in",
+            r"module compiled against (?:API|ABI) version",
+            r"numpy\.core\.multiarray failed to import",
+            r"_ARRAY_API not found",
+            r"Error importing numpy",
+            r"Importing the numpy C-extensions failed",
+        ),
+        ("crash",),
+        (*PACKAGES, "EA129", "EA344", "EA304"),
+        f"{NUMPY}doc/source/user/troubleshooting-importerror.rst",
+        weight=3,
+    ),
+    Signature(
+        "NumPy's integers no longer wrap around",
+        (r"Python integer -?\d{1,40} out of bounds for ",),
+        ("crash", "behaviour"),
+        PACKAGES,
+        f"{NUMPY}doc/source/reference/arrays.promotion.rst",
+        weight=3,
+    ),
+    Signature(
+        "a name that pandas no longer has",
+        (
+            r"'DataFrame' object has no attribute '(?:append|iteritems|ix|lookup|mad|applymap)'",
+            r"'Series' object has no attribute '(?:append|iteritems|ix|mad|is_monotonic)'",
+            r"'Index' object has no attribute '\w{1,30}'",
+            r"Pandas requires version '[\d.]{1,12}' or newer of ",
+        ),
+        ("crash",),
+        PACKAGES,
+        "https://github.com/astrolabsoftware/ztf.fink-portal.org/issues/587",
+        weight=3,
+    ),
+    Signature(
+        "another version takes other arguments",
+        (
+            r"got an unexpected keyword argument ",
+            r"missing \d{1,2} required (?:positional|keyword-only) argument",
+            r"takes \d{1,2} positional arguments? but ",
+            r"unexpected keyword argument '(?:sparse_output|sparse|keepdims|squeeze|normalize)'",
+        ),
+        ("crash",),
+        PACKAGES,
+        "https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/preprocessing/_encoders.py",
+    ),
+    Signature(
+        "an object without the attribute",
+        (r"object has no attribute '",),
+        ("crash",),
+        PACKAGES,
+        f"{PYTHON_DOCS}library/exceptions.html",
+        weight=1,
+    ),
+    Signature(
+        "a model of another scikit-learn",
+        (r"Trying to unpickle estimator ", r"InconsistentVersionWarning"),
+        ("behaviour", "numerics", "crash"),
+        PACKAGES,
+        "https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/exceptions.py",
+        weight=3,
+    ),
+    Signature(
+        "a pickle that cannot be read here",
+        (
+            r"Can't get attribute '",
+            r"unsupported pickle protocol",
+            r"UnpicklingError",
+            r"node array from the pickle has an incompatible dtype",
+        ),
+        ("crash",),
+        (*PACKAGES, *PYTHON, "EA346"),
+        f"{PYTHON_DOCS}library/pickle.html",
+    ),
+    Signature(
+        "torch.load reads only weights",
+        (r"Weights only load failed", r"WeightsUnpickler error"),
+        ("crash",),
+        ("EA346", *PACKAGES),
+        "https://github.com/pytorch/pytorch/blob/main/torch/serialization.py",
+        weight=3,
+    ),
+    Signature(
+        "protobuf and generated code do not fit",
+        (
+            r"Descriptors cannot (?:not )?be created directly",
+            r"Detected incompatible Protobuf Gencode/Runtime",
+            r"'(?:MessageFactory|SymbolDatabase|FieldDescriptor)' object has no attribute '",
+        ),
+        ("crash",),
+        (*PACKAGES, "EA436"),
+        "https://github.com/protocolbuffers/protobuf/blob/main/python/message.c",
+        weight=3,
+    ),
+    Signature(
+        "SQLite is too old, or lacks something",
+        (
+            r"near \"\w{1,20}\": syntax error",
+            r"no such function: ",
+            r"no such module: ",
+            r"SQLite \d[\d.]{1,9} or later is required",
+            r"unsupported version of sqlite3",
+            r"'sqlite3\.Connection' object has no attribute '",
+        ),
+        ("crash",),
+        ("EA371",),
+        f"{PYTHON_DOCS}library/sqlite3.html",
+        weight=3,
+    ),
+    Signature(
+        "a lock on a file that is not to be had",
+        (r"database is locked", r"unable to lock file", r"No locks available"),
+        ("crash", "performance"),
+        ("EA371", "EA423"),
+        f"{PYTHON_DOCS}library/sqlite3.html",
+    ),
+    Signature(
+        "the packages are not those that were pinned",
+        (r"DO NOT MATCH THE HASHES", r"ash mismatch"),
+        ("security", "crash"),
+        (*PACKAGES, "EA610", "EA130", "EA358"),
+        "https://github.com/Comfy-Org/ComfyUI-Manager/issues/1645",
+        weight=3,
+    ),
+    Signature(
+        "bytecode of another Python",
+        (r"bad magic number in '", r"bad marshal data"),
+        ("crash",),
+        (*PYTHON, *PATHS),
+        f"{PYTHON_DOCS}library/exceptions.html",
+        weight=3,
+    ),
+    Signature(
+        "an assertion",
+        (r"AssertionError\b",),
+        ("crash", "behaviour"),
+        OPTIMISED,
+        f"{PYTHON_DOCS}library/exceptions.html",
+        weight=1,
+    ),
+    Signature(
+        "names taken from collections",
+        (
+            r"module 'collections' has no attribute '",
+            r"cannot import name '\w{1,30}' from 'collections'",
+        ),
+        ("crash",),
+        PYTHON,
+        f"{PYTHON_DOCS}whatsnew/3.10.html",
+        weight=3,
+    ),
+    # -- processes and threads ------------------------------------------------------------------
+    Signature(
+        "worker processes died",
+        (
+            r"A worker process managed by the executor was unexpectedly terminated",
+            r"TerminatedWorkerError",
+            r"A process in the process pool was terminated abruptly",
+            r"BrokenProcessPool",
+            r"Worker \(pid:\d{1,9}\) was sent SIG",
+        ),
+        ("crash",),
+        ("EA309", "EA308", "EA313", "EA404", "EA301", "EA335"),
+        "https://github.com/joblib/joblib/blob/master/joblib/externals/loky/process_executor.py",
+        weight=3,
+    ),
+    Signature(
+        "joblib works in one process only",
+        (
+            r"joblib will operate in serial mode",
+            r"A task has failed to un-serialize",
+            r"This platform lacks a functioning sem_open implementation",
+        ),
+        ("performance", "crash"),
+        ("EA308", "EA319", "EA404", "EA322"),
+        "https://github.com/joblib/joblib/blob/master/joblib/_multiprocessing_helpers.py",
+        weight=3,
+    ),
+    Signature(
+        "the way that processes are started",
+        (
+            r"An attempt has been made to start a new process before",
+            r"Cannot re-initialize CUDA in forked subprocess",
+            r"use of fork\(\) may lead to deadlocks in the child",
+            r"context has already been set",
+        ),
+        ("crash", "behaviour"),
+        (*START_METHOD, "EA336"),
+        "https://github.com/pytorch/pytorch/blob/main/torch/cuda/__init__.py",
+        weight=3,
+    ),
+    # -- GPUs -----------------------------------------------------------------------------------
+    Signature(
+        "the GPU's memory is not enough",
+        (
+            r"CUDA out of memory",
+            r"CUDA_ERROR_OUT_OF_MEMORY",
+            r"HIP out of memory",
+            r"RESOURCE_EXHAUSTED: Out of memory",
+            r"_STATUS_(?:NOT_INITIALIZED|ALLOC_FAILED)",
+        ),
+        ("crash",),
+        ("EA427", "EA132", "EA136", "EA404", "EA339"),
+        "https://github.com/Mukosame/AODA/issues/9",
+        weight=3,
+    ),
+    Signature(
+        "the GPU or its driver does not fit",
+        (
+            r"no kernel image is available for execution",
+            r"CUDA driver version is insufficient",
+            r"The NVIDIA driver on your system is too old",
+            r"CUDA_ERROR_NO_BINARY_FOR_GPU",
+            r"forward compatibility was attempted on non supported HW",
+        ),
+        ("crash",),
+        ("EA337", "EA340", "EA132", "EA136", "EA137"),
+        "https://github.com/vllm-project/vllm/issues/18835",
+        weight=3,
+    ),
+    Signature(
+        "no GPU",
+        (
+            r"No CUDA GPUs are available",
+            r"no CUDA-capable device",
+            r"Found no NVIDIA driver",
+            r"Torch not compiled with CUDA enabled",
+            r"CUDA_ERROR_NO_DEVICE",
+            r"Could not load dynamic library 'libcuda",
+            r"could not select device driver",
+            r"Can't initialize NVML",
+        ),
+        ("crash", "performance"),
+        GPU,
+        "https://github.com/pytorch/pytorch/blob/main/torch/cuda/__init__.py",
+        weight=3,
+    ),
+    # -- text and time --------------------------------------------------------------------------
+    Signature(
+        "a time zone that is not known",
+        (
+            r"ZoneInfoNotFoundError",
+            r"No time zone found with key",
+            r"UnknownTimeZoneError",
+            r"tzlocal\(\) does not support",
+        ),
+        ("crash", "time"),
+        ZONES,
+        f"{CPYTHON}Lib/zoneinfo/_common.py",
+        weight=3,
+    ),
+    Signature(
+        "a locale that is not there",
+        (
+            r"locale\.Error",
+            r"unsupported locale setting",
+            r"setlocale: (?:LC_\w{1,20}: )?cannot (?:change|set) locale",
+            r"Cannot set LC_\w{1,20} to default locale",
+            r"Click will abort further execution because Python",
+        ),
+        ("crash", "text"),
+        LOCALES,
+        f"{PYTHON_DOCS}library/locale.html",
+        weight=3,
+    ),
+    Signature(
+        "text in another encoding",
+        (
+            r"UnicodeEncodeError",
+            r"UnicodeDecodeError",
+            r"codec can't (?:en|de)code ",
+            r"surrogates not allowed",
+        ),
+        ("crash", "text"),
+        ENCODINGS,
+        f"{PYTHON_DOCS}library/exceptions.html",
+        weight=3,
+    ),
+    Signature(
+        "a date in another format",
+        (r"time data '.{1,80}' does not match format", r"unconverted data remains"),
+        ("crash", "time", "text"),
+        (*LOCALES, *ZONES, *PACKAGES),
+        f"{CPYTHON}Lib/_strptime.py",
+    ),
+    # -- containers -----------------------------------------------------------------------------
+    Signature(
+        "the container cannot start its program",
+        (
+            r"OCI runtime (?:create|exec) failed",
+            r"executable file not found in \$PATH",
+            r"CreateContainerError",
+            r"RunContainerError",
+            r"exec user process caused",
+            r"exited with code 12[67]\b",
+        ),
+        ("crash",),
+        ("EA126", "EA131", "EA349", "EA305", "EA348", "EA325"),
+        "https://github.com/moby/buildkit/blob/master/docs/multi-platform.md",
+    ),
+    Signature(
+        "the container stops again and again",
+        (
+            r"CrashLoopBackOff",
+            r"Back-off restarting failed container",
+            r"Liveness probe failed",
+            r"Readiness probe failed",
+        ),
+        ("crash",),
+        (),
+        "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/",
+        weight=1,
+    ),
+    # -- numbers --------------------------------------------------------------------------------
+    Signature(
+        "numbers differ in a test",
+        (
+            r"Not equal to tolerance",
+            r"Arrays are not (?:almost )?equal",
+            r"Mismatched elements: ",
+            r"Tensor-likes are not (?:close|equal)",
+            r"values are different \([\d.]{1,9} ?%\)",
+            r"Max absolute difference",
+            r"obtained: [-\d.e]{1,40}",
+        ),
+        ("numerics",),
+        (),
+        f"{NUMPY}numpy/testing/_private/utils.py",
+    ),
+    Signature(
+        "results cannot be reproduced",
+        (
+            r"does not have a deterministic implementation",
+            r"Deterministic behavior was enabled",
+            r"CUBLAS_WORKSPACE_CONFIG",
+        ),
+        ("numerics", "crash"),
+        ("EA135", "EA136"),
+        "https://github.com/pytorch/pytorch/blob/main/torch/__init__.py",
+        weight=3,
+    ),
+)

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 from ..model import UsageError
 from .rule import EFFECTS, Effect
-from .signatures import SIGNATURES, Signature
+from .signature import Signature
+from .signatures import SIGNATURES
 
+# Of a log the end is read: this many characters and lines, and of each line the beginning.
+MAX_TEXT = 4_000_000
 MAX_LINES = 20_000
-MAX_LINE = 2_000  # characters
+MAX_LINE = 2_000
 _SPELLINGS: dict[str, Effect] = {
     **{effect: effect for effect in EFFECTS},
     "numeric": "numerics",
@@ -44,11 +47,20 @@ def read_symptom(text: str) -> Symptom:
     word = text.strip().lower()
     if word in _SPELLINGS:
         return Symptom(frozenset({_SPELLINGS[word]}))
-    lines = [line[:MAX_LINE] for line in text.splitlines()[-MAX_LINES:] if line.strip()]
+    end = text[-MAX_TEXT:].splitlines()[-MAX_LINES:]
+    lines = [line[:MAX_LINE] for line in end if line.strip()]
+    whole = "\n".join(lines)
+    # Heaviest first: lines are looked at for what could still be better only.
+    possible = sorted(
+        (signature for signature in SIGNATURES if signature.matches(whole)),
+        key=lambda signature: -signature.weight,
+    )
     best: tuple[int, Signature, str] | None = None
     for line in reversed(lines):
-        for signature in SIGNATURES:
-            if signature.matches(line) and (best is None or signature.weight > best[0]):
+        for signature in possible:
+            if best is not None and signature.weight <= best[0]:
+                break
+            if signature.matches(line):
                 best = (signature.weight, signature, line.strip())
     if best is None:
         raise UsageError(

@@ -7,6 +7,7 @@ import hmac
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from auditor.agent.digests import hmac_sha256_hex, sha256_hex
 from auditor.agent.section import Facts, Section
 from auditor.agent.snapshot import SCHEMA, fingerprint_document
 from tests.strategies import FLOATS, KEYS, SCALARS, TEXTS, VALUES
+
+REPOSITORY = Path(__file__).parents[2]
 
 # Beyond what our own files hold: any integer, any character, deeper values.
 ANY_VALUE = st.recursive(
@@ -179,13 +182,14 @@ def test_hmac_around_the_block_size(length: int) -> None:
 def test_writing_loads_no_costly_module() -> None:
     """The point of all this: neither `json` nor OpenSSL is loaded."""
     program = (
-        "import sys; sys.path.insert(0, '.'); "
+        "import sys; sys.path.insert(0, sys.argv[1]); "
         "from auditor.agent import canonical, digests, snapshot, command; "
         "print(*sys.modules)"
     )
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-I", "-S", "-c", program, str(REPOSITORY)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
     loaded = set(result.stdout.split())
     assert "auditor.agent.digests" in loaded
     assert not {"json", "re", "_hashlib", "hashlib", "typing", "collections"} & loaded

@@ -32,6 +32,12 @@ def test_a_container(subject_of, collect):
     assert section.facts.gaps == {}
     assert section.facts.values == {
         "nsswitch.hosts": "files dns",
+        "services.exists": False,
+        "openssl.conf.source": "default",
+        "openssl.conf.exists": False,
+        "openssl.providers": ["default"],
+        "openssl.fips": False,
+        "openssl.kernel_fips": False,
         "hostname": "trainer",
         "resolver.search": ["example.com"],
         "resolver.options": {"ndots": 2, "rotate": True},
@@ -68,9 +74,13 @@ def test_a_container(subject_of, collect):
 def test_seen_from_the_host_only_the_kernel_settings_are_missing(subject_of, collect):
     inside = collect(collector, subject_of("debian12-docker-v1")).facts
     outside = collect(collector, subject_of("debian12-docker-v1-outside")).facts
-    assert outside.gaps == {"sysctl.*": "seen only from inside the network namespace"}
+    assert outside.gaps == {
+        "sysctl.*": "seen only from inside the network namespace",
+        "openssl.kernel_fips": "no such file",  # the recorded tree has no /proc/sys
+    }
+    kernel = ("sysctl.", "openssl.kernel_fips")
     assert outside.values == {
-        key: value for key, value in inside.values.items() if not key.startswith("sysctl.")
+        key: value for key, value in inside.values.items() if not key.startswith(kernel)
     }
 
 

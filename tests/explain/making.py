@@ -48,10 +48,12 @@ def cases_of(identifier: str) -> list[Case]:
         return []
     table = tomllib.loads(path.read_text())
     assert set(table) <= {"case"}, f"{path.name}: only [[case]] is known"
-    return [
-        Case(**{key: tuple(v) if isinstance(v, list) else v for key, v in case.items()})
-        for case in table.get("case", [])
-    ]
+    return [_case(case) for case in table.get("case", [])]
+
+
+def _case(table: dict[str, Any]) -> Case:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Case(**values)
 
 
 def fingerprint(facts: Mapping[str, Any], unknown: tuple[str, ...] = ()) -> Fingerprint:

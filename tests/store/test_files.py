@@ -291,16 +291,16 @@ class TestSweeping:
         return path
 
     @pytest.mark.parametrize(
-        ("process", "age", "swept"),
+        ("alive", "age", "swept"),
         [
-            (DEAD, 120, True),
-            (DEAD, 5, False),  # may live in another PID namespace
-            (os.getpid(), 120, False),
-            (os.getpid(), 7200, True),  # nobody writes for two hours: the number was taken again
+            (False, 120, True),
+            (False, 5, False),  # may live in another PID namespace
+            (True, 120, False),
+            (True, 7200, True),  # nobody writes for two hours: the number was taken again
         ],
     )
-    def test_stale_temporaries(self, tmp_path: Path, process: int, age: float, swept: bool) -> None:
-        left = self.leave(tmp_path, process, age)
+    def test_stale_temporaries(self, tmp_path: Path, alive: bool, age: float, swept: bool) -> None:
+        left = self.leave(tmp_path, os.getpid() if alive else self.DEAD, age)
         write(tmp_path / "new.json", "new")
         assert left.exists() is not swept
 

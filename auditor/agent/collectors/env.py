@@ -25,10 +25,11 @@ def collect(subject: Subject, facts: Facts) -> None:
         if number >= MAX_VARIABLES:
             facts.gap("*", "more than %d variables" % MAX_VARIABLES)
             return
-        fact = redactor.variable(name[:MAX_NAME], value)
+        fact = redactor.variable(name, value)
+        key = name if len(name) <= MAX_NAME else name[:MAX_NAME] + "..."
         if fact is None:
             continue
         if redactor.is_identity(name):
-            facts.identify(name, fact)
+            facts.identify(key, fact)
         else:
-            facts[name] = fact
+            facts[key] = fact

@@ -76,6 +76,9 @@ def collect(subject: Subject, facts: Facts) -> None:
     interpreter = find_interpreter(subject)
     if interpreter is not None:
         collect_encodings(interpreter.series_number, subject.settings, libc, ctype, facts)
+        for key in facts.values:
+            if key.startswith("python.") and isinstance(facts[key], str):
+                facts[key] = subject.redactor.text(facts[key])
 
 
 def wanted_locale(environ: dict[str, str], category: str) -> str:

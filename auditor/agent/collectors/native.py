@@ -21,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..root import Root
     from ..subject import Subject
 
 SECTION = "native"
@@ -89,8 +88,8 @@ def collect(subject: Subject, facts: Facts) -> None:
     except Exception:  # no interpreter, or not an ELF file: only the directories are fewer
         machine = None
     loader = Loader(root, environ.get("LD_LIBRARY_PATH", ""), machine)
-    _system(root, loader, facts)
-    preloaded = _preload(root, loader, environ.get("LD_PRELOAD", ""), facts)
+    _system(subject, loader, facts)
+    preloaded = _preload(subject, loader, environ.get("LD_PRELOAD", ""), facts)
     _wheels(subject, facts)
     if not subject.running:
         facts.gap("loaded.*", "not running: nothing is loaded")
@@ -107,14 +106,14 @@ def family(file_name: str) -> str | None:
     return None
 
 
-def _describe(root: Root, path: str) -> dict[str, Any]:
+def _describe(subject: Subject, path: str) -> dict[str, Any]:
     """`path` without links, `version` from the file's name, `build_id` from its notes."""
-    real = root.realpath(path)
-    described: dict[str, Any] = {"path": real}
+    real = subject.root.realpath(path)
+    described: dict[str, Any] = {"path": subject.redactor.path(real)}
     version = _version(_without_hash(real.rsplit("/", 1)[1]))
     if version:
         described["version"] = version
-    build_id = read_elf(root, real).build_id()
+    build_id = read_elf(subject.root, real).build_id()
     if build_id:
         described["build_id"] = build_id
     return described
@@ -129,7 +128,7 @@ def _version(file_name: str) -> str | None:
     return marked if marked != stem and marked[:1].isdigit() else None
 
 
-def _system(root: Root, loader: Loader, facts: Facts) -> None:
+def _system(subject: Subject, loader: Loader, facts: Facts) -> None:
     seen = 0
     for _, beginnings in FAMILIES:
         for beginning in beginnings:
@@ -138,20 +137,22 @@ def _system(root: Root, loader: Loader, facts: Facts) -> None:
                 if path is None or seen >= _MAX_LIBRARIES:
                     continue
                 seen += 1
-                facts.attempt("system." + soname, _describe, root, path)
+                facts.attempt("system." + soname, _describe, subject, path)
 
 
-def _preload(root: Root, loader: Loader, variable: str, facts: Facts) -> dict[str, str]:
+def _preload(
+    subject: Subject, loader: Loader, variable: str, facts: Facts
+) -> dict[str, str]:
     """LD_PRELOAD's entries, separated by spaces or colons: real path -> entry."""
     found: dict[str, str] = {}
     missing = []
     for entry in variable.replace(":", " ").split():
         path: str | None = entry if "/" in entry else loader.find(entry)
         try:
-            found[root.realpath(path or entry)] = entry
+            found[subject.root.realpath(path or entry)] = entry
         except (OSError, ValueError):
-            missing.append(entry)
-    facts["preload"] = list(found)
+            missing.append(subject.redactor.text(entry))
+    facts["preload"] = [subject.redactor.path(path) for path in found]
     facts.origins["preload"] = RUNTIME
     if missing:
         facts["preload.missing"] = missing
@@ -161,7 +162,6 @@ def _preload(root: Root, loader: Loader, variable: str, facts: Facts) -> dict[st
 
 def _wheels(subject: Subject, facts: Facts) -> None:
     """Libraries in RECORDs: auditwheel's `<name>.libs`, and packages that keep their own."""
-    root = subject.root
     try:
         distributions = subject.distributions
     except Exception:  # no interpreter
@@ -178,7 +178,7 @@ def _wheels(subject: Subject, facts: Facts) -> None:
             if kind is None:
                 continue
             try:
-                described = _describe(root, distribution.site + "/" + path)
+                described = _describe(subject, distribution.site + "/" + path)
             except (OSError, ValueError) as error:
                 facts.gap("wheel.%s.%s" % (name, kind), why(error))
                 continue
@@ -223,12 +223,12 @@ def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
         kind = family(path.rsplit("/", 1)[1])
         if kind is None:
             continue
-        entry: dict[str, Any] = {"path": path}
+        entry: dict[str, Any] = {"path": subject.redactor.path(path)}
         if deleted:
             entry["deleted"] = True
         else:
             try:
-                entry = _describe(subject.root, path)
+                entry = _describe(subject, path)
             except (OSError, ValueError):
                 pass
         entry["source"] = _source(path, preloaded, library_path)

@@ -16,6 +16,17 @@
   REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE name; without them requests uses certifi.
   `ca_directory`: SSL_CERT_DIR. Each with `.path`, `.exists`, `.digest` (SHA-256 of the file, or
   of a directory's certificates and their names) and `.certificates` (their number).
+- `openssl.conf`: the configuration that OpenSSL, and so `ssl` and `hashlib`, start with: the file
+  that OPENSSL_CONF names, else conda's, else the distribution's (`.source`), as `.path`,
+  `.exists` and `.digest` (SHA-256 of its settings with those that it includes, without
+  comments); an empty OPENSSL_CONF means none. From it (config(5)): `openssl.providers` that are
+  activated, `openssl.engines`, `openssl.properties` that algorithms must have,
+  `openssl.fips` (approved algorithms only), and the defaults of every TLS context:
+  `openssl.tls.min_protocol`, `.max_protocol`, `.ciphers`, `.security_level`, `.ciphersuites`,
+  `.groups`, `.signature_algorithms`, `.options`. `openssl.kernel_fips`: of the host,
+  /proc/sys/crypto/fips_enabled, which distributions' OpenSSL obeys.
+- `gai`: the lines of /etc/gai.conf (gai.conf(5)) that say in which order getaddrinfo(3) returns
+  addresses. `services.exists`: whether there is a table of services (services(5)).
 - `ipv6.disabled`: no interface of the process has an IPv6 address, not even loopback
   (/proc/PID/net/if_inet6).
 - `sysctl.NAME`: settings of the process's network namespace, under their sysctl(8) names
@@ -24,9 +35,11 @@
 
 from __future__ import annotations
 
+from ..application import find_interpreter
 from ..digests import sha256_hex
+from ..openssl_conf import DEFAULT_FILES, Configuration, security_level
 from ..root import KIB, MIB
-from ..section import EVERYTHING_ELSE, RUNTIME, Unreadable, why
+from ..section import EVERYTHING_ELSE, HOST, IMAGE, RUNTIME, Unreadable, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +96,9 @@ MAX_CERTIFICATES = 4096  # files of a directory
 
 def collect(subject: Subject, facts: Facts) -> None:
     facts.attempt("nsswitch.hosts", nsswitch_hosts, subject)
+    facts.attempt("gai", address_order, subject)
+    facts["services.exists"] = subject.root.is_file("/etc/services")
+    collect_openssl(subject, facts)
     if not subject.running:
         collect_ca(subject, facts, "ca_bundle", default_bundle(subject), "default")
         facts.gap(EVERYTHING_ELSE, "not running: decided when the container is started")
@@ -199,6 +215,16 @@ def nsswitch_hosts(subject: Subject) -> str | None:
     return None
 
 
+def address_order(subject: Subject) -> list[str] | None:
+    """None where the file says nothing, so that the C library's own order holds."""
+    try:
+        text = subject.root.text("/etc/gai.conf", 64 * KIB)
+    except FileNotFoundError:
+        return None
+    lines = [" ".join(line.partition("#")[0].split()) for line in text.splitlines()]
+    return [subject.redactor.text(line) for line in lines if line][:MAX_WORDS] or None
+
+
 # -- connections ------------------------------------------------------------------------------
 
 
@@ -244,6 +270,73 @@ def sysctl(subject: Subject, name: str) -> int | str | None:
         subject.root.stat("/proc/sys")
         return None
     return int(words[0]) if len(words) == 1 and words[0].isdigit() else " ".join(words)
+
+
+# -- OpenSSL ----------------------------------------------------------------------------------
+
+
+def collect_openssl(subject: Subject, facts: Facts) -> None:
+    if subject.running:
+        facts.origins["openssl.kernel_fips"] = HOST
+        facts.attempt("openssl.kernel_fips", kernel_fips, subject.root)
+    try:
+        environ = subject.environ
+    except (OSError, ValueError):
+        environ = {}
+    told = environ.get("OPENSSL_CONF")
+    path = openssl_configuration(subject) if told is None else told
+    facts["openssl.conf.source"] = "default" if told is None else "OPENSSL_CONF"
+    if path:
+        facts["openssl.conf.path"] = subject.redactor.path(path)
+    try:
+        if not path:
+            raise FileNotFoundError
+        configuration = Configuration(subject.root, path, environ)
+    except (FileNotFoundError, NotADirectoryError):
+        facts["openssl.conf.exists"] = False
+        facts["openssl.providers"] = ["default"]
+        facts["openssl.fips"] = False
+    except (OSError, ValueError) as error:
+        facts.gap("openssl.*", why(error))
+    else:
+        facts["openssl.conf.exists"] = True
+        collect_configuration(subject, facts, configuration)
+    if told is None:
+        for key in facts.values:
+            if key.startswith("openssl.") and key != "openssl.kernel_fips":
+                facts.origins[key] = IMAGE
+
+
+def openssl_configuration(subject: Subject) -> str | None:
+    """Conda's OpenSSL has a directory of its own, as the distribution's has."""
+    interpreter = find_interpreter(subject)
+    conda = interpreter is not None and interpreter.is_conda
+    own = [interpreter.base_prefix + "/ssl/openssl.cnf"] if interpreter and conda else []
+    return subject.root.first_file(*own, *DEFAULT_FILES)
+
+
+def collect_configuration(subject: Subject, facts: Facts, configuration: Configuration) -> None:
+    text = subject.redactor.text
+    facts["openssl.conf.digest"] = configuration.digest
+    facts["openssl.providers"] = [text(name) for name in configuration.providers[:MAX_WORDS]]
+    facts["openssl.fips"] = configuration.fips
+    if configuration.engines:
+        facts["openssl.engines"] = [text(name) for name in configuration.engines[:MAX_WORDS]]
+    if configuration.properties:
+        facts["openssl.properties"] = text(configuration.properties)
+    for command, value in sorted(configuration.tls.items()):
+        facts["openssl.tls." + command] = text(value)
+    level = security_level(configuration.tls.get("ciphers", ""))
+    if level is not None:
+        facts["openssl.tls.security_level"] = level
+
+
+def kernel_fips(root: Root) -> bool:
+    try:
+        return root.value("/proc/sys/crypto/fips_enabled") == "1"
+    except FileNotFoundError:
+        root.stat("/proc/sys")  # a kernel without that mode
+        return False
 
 
 # -- trust ------------------------------------------------------------------------------------

@@ -4,19 +4,23 @@ What its files, its environment and its command line tell is told for any interp
 rest comes from `sys` and the extension modules and is a gap where another interpreter runs
 the agent. Switches (`flags.*`) are those of the application, by its environment and command
 line (https://docs.python.org/3/using/cmdline.html), not those of the agent's own process.
+`modules.missing` are modules of the standard library that it was built or packaged without.
 """
 
 from __future__ import annotations
 
 import sys
 
+from ..application import runs_on_musl
 from ..section import IMAGE, RUNTIME, Facts
+from .locale import Glibc, Musl, utf8_mode, wanted_locale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..import_path import Settings
     from ..interpreter import Interpreter
     from ..subject import Subject
+    from .locale import Libc
 
 SECTION = "python"
 ORIGIN = IMAGE
@@ -37,6 +41,23 @@ _OWN_FACTS = (
     "zlib.version",
     "expat.version",
     "unicode.version",
+    "modules.missing",
+)
+# Of the standard library, those that need a system's library or a package of their own: a
+# build goes on without them (https://docs.python.org/3/using/configure.html, "Build
+# Requirements").
+_OPTIONAL_MODULES = (
+    "_bz2",
+    "_ctypes",
+    "_curses",
+    "_hashlib",
+    "_lzma",
+    "_sqlite3",
+    "_ssl",
+    "_tkinter",
+    "_uuid",
+    "readline",
+    "zlib",
 )
 
 
@@ -48,19 +69,19 @@ def collect(subject: Subject, facts: Facts) -> None:
     facts.attempt("version", lambda: interpreter.version)
     if "version" not in facts:
         facts.gap("version", "no file tells it")
-    facts["executable"] = interpreter.executable
+    facts["executable"] = subject.redactor.path(interpreter.executable)
     # How we came to it is no property of the environment, and never a difference.
     facts.identify("chosen_because", interpreters.reason)
-    facts["prefix"] = interpreter.prefix
-    facts["base_prefix"] = interpreter.base_prefix
+    facts["prefix"] = subject.redactor.text(interpreter.prefix)
+    facts["base_prefix"] = subject.redactor.text(interpreter.base_prefix)
     facts["environment"] = _environment(interpreter)
     facts["gil"] = not interpreter.series.endswith("t")
-    facts["others"] = interpreters.others
+    facts["others"] = [subject.redactor.path(path) for path in interpreters.others]
     # Documentation of multiprocessing, "Contexts and start methods".
     forks = interpreter.series_number < (3, 14)
     facts["multiprocessing.start_method"] = "fork" if forks else "forkserver"
     facts.origins["executable"] = RUNTIME
-    _flags(subject.settings, interpreter, facts)
+    _flags(subject, interpreter, facts)
     if interpreter.runs_here:
         _own(facts)
     else:
@@ -74,18 +95,17 @@ def _environment(interpreter: Interpreter) -> str:
     return "conda" if interpreter.is_conda else "none"
 
 
-def _flags(settings: Settings, interpreter: Interpreter, facts: Facts) -> None:
+def _flags(subject: Subject, interpreter: Interpreter, facts: Facts) -> None:
     """The switches as `sys.flags` will show them, from the options and variables."""
+    settings = subject.settings
     options = settings.options
 
     def level(letter: str, variable: str) -> int:
-        """An option can be repeated; a variable that is no number counts as one."""
-        value = settings.variable(variable)
-        number = int(value) if value.isdigit() and len(value) < 4 else int(bool(value))
-        return max(options.count(letter), number)
+        """An option can be repeated; the higher of the two counts."""
+        return max(options.count(letter), settings.level(variable))
 
     def switch(letter: str, variable: str) -> bool:
-        return letter in options or bool(settings.variable(variable))
+        return level(letter, variable) > 0
 
     dev_mode = settings.x_option("dev") is not None or bool(settings.variable("PYTHONDEVMODE"))
     flags = {
@@ -99,7 +119,7 @@ def _flags(settings: Settings, interpreter: Interpreter, facts: Facts) -> None:
         "ignore_environment": settings.ignores_environment,
         "safe_path": settings.safe_path and interpreter.series_number >= (3, 11),
         "dev_mode": dev_mode,
-        "utf8_mode": _utf8_mode(settings, interpreter),
+        "utf8_mode": utf8_mode(interpreter.series_number, settings, _in_c_locale(subject)),
         "hash_randomization": settings.variable("PYTHONHASHSEED") != "0" or "R" in options,
         "hash_seed": _hash_seed(settings),
         "malloc": settings.variable("PYTHONMALLOC") or ("debug" if dev_mode else "default"),
@@ -110,28 +130,21 @@ def _flags(settings: Settings, interpreter: Interpreter, facts: Facts) -> None:
         or "4300",
     }
     for name, value in flags.items():
-        facts["flags." + name] = value
+        redacted = subject.redactor.text(value) if isinstance(value, str) else value
+        facts["flags." + name] = redacted
         facts.origins["flags." + name] = RUNTIME
 
 
-def _utf8_mode(settings: Settings, interpreter: Interpreter) -> bool:
-    """PEP 540: `-X utf8`, then PYTHONUTF8, then on in the C locale; the default since 3.15."""
-    option = settings.x_option("utf8")
-    if option is not None:
-        return option != "0"
-    variable = settings.variable("PYTHONUTF8")
-    if variable in ("0", "1"):
-        return variable == "1"
-    if interpreter.series_number >= (3, 15):
-        return True
-    environ = settings.environ
-    name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
-    return name in ("C", "POSIX")
+def _in_c_locale(subject: Subject) -> bool:
+    """Whether LC_CTYPE is the C locale: asked for, or for want of the one that is asked for."""
+    name = wanted_locale(subject.environ, "LC_CTYPE")
+    libc: Libc = Musl() if runs_on_musl(subject) else Glibc(subject.root, subject.environ)
+    return (name or libc.default) == "C" or bool(name and not libc.has(name))
 
 
 def _hash_seed(settings: Settings) -> str:
     value = settings.variable("PYTHONHASHSEED")
-    return value if value.isdigit() else "random"
+    return value if value.isascii() and value.isdigit() else "random"
 
 
 def _own(facts: Facts) -> None:
@@ -149,6 +162,7 @@ def _own(facts: Facts) -> None:
     facts["float.mant_dig"] = sys.float_info.mant_dig
     facts["float.max_exp"] = sys.float_info.max_exp
     facts["float.repr_style"] = sys.float_repr_style
+    facts["modules.missing"] = [name for name in _OPTIONAL_MODULES if not _is_there(name)]
     # The extension modules themselves: `ssl` and `sqlite3` around them cost ten times as much.
     for key, module, attribute in (
         ("openssl.version", "_ssl", "OPENSSL_VERSION"),
@@ -163,3 +177,11 @@ def _own(facts: Facts) -> None:
             facts.gap(key, "the interpreter has no %s" % module)
         except AttributeError:
             facts.gap(key, "%s does not tell its version" % module)
+
+
+def _is_there(module: str) -> bool:
+    """Looked for, not imported: loading all of them would cost milliseconds."""
+    if module in sys.modules:
+        return True
+    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+    return any(finder.find_spec(module, None) is not None for finder in finders)

@@ -30,30 +30,36 @@ _NEVER_SHADOWING = frozenset(("test", "tests", "__pycache__", "site-packages", "
 def collect(subject: Subject, facts: Facts) -> None:
     interpreter = subject.interpreters.chosen
     path = subject.import_path
-    facts["sys_path"] = path.entries
+    text = subject.redactor.text
+    facts["sys_path"] = [text(entry) for entry in path.entries]
+    if not path.complete:
+        facts.gap("sys_path.*", "too long: %d entries are looked at" % len(path.entries))
     for pth, line in path.code.items():
         key = "pth." + pth.rsplit("/", 1)[1]
-        facts[key] = subject.redactor.text(line)
+        facts[key] = text(line)
         facts.origins[key] = IMAGE
     if path.user_site:
-        facts["user_site"] = path.user_site
+        facts["user_site"] = text(path.user_site)
     script = None
     if subject.started and subject.running:
         script = facts.attempt(
             "script_directory", script_directory, subject.settings, subject.process
         )
+        if script is not None:
+            facts["script_directory"] = text(script)
     else:
         facts.gap("script_directory", "the application is not started yet")
     entries = ([script] if script else []) + path.entries
     root = subject.root
     for module in ("sitecustomize", "usercustomize"):
-        if module == "usercustomize" and not path.user_site:
+        if subject.settings.no_site or (module == "usercustomize" and not path.user_site):
             continue
         found = _find_module(root, entries, module)
         if found:
-            facts[module] = found
+            facts[module] = text(found)
             facts.origins[module] = IMAGE
-    _shadowed(root, interpreter, entries, facts)
+    for module, found in _shadowed(root, interpreter, entries).items():
+        facts["shadowed." + module] = text(found)
 
 
 def _find_module(root: Root, entries: list[str], module: str) -> str | None:
@@ -66,24 +72,25 @@ def _find_module(root: Root, entries: list[str], module: str) -> str | None:
     return None
 
 
-def _shadowed(root: Root, interpreter: Interpreter, entries: list[str], facts: Facts) -> None:
-    """Modules that lie on the path before the standard library under one of its names."""
+def _shadowed(root: Root, interpreter: Interpreter, entries: list[str]) -> dict[str, str]:
+    """Modules that lie on the path before the standard library under one of its names: the
+    path of each."""
+    found: dict[str, str] = {}
     library = interpreter.library
     if library not in entries:
-        return
+        return found
     standard = {_module_name(name) for name in root.names(library)} - _NEVER_SHADOWING
     standard.discard("")
-    count = 0
     for entry in entries[: entries.index(library)]:
         if not entry.startswith("/"):
             continue
         for name in root.names(entry):
             module = _module_name(name)
-            if module in standard and count < MAX_SHADOWED:
+            if module in standard and len(found) < MAX_SHADOWED:
                 path = entry.rstrip("/") + "/" + name
                 if name.endswith(".py") or root.is_file(path + "/__init__.py"):
-                    facts["shadowed." + module] = path
-                    count += 1
+                    found[module] = path
+    return found
 
 
 def _module_name(entry: str) -> str:

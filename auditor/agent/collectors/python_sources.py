@@ -75,8 +75,16 @@ def _direct_url(text: str, subject: Subject) -> dict[str, Any]:
         part = document.get(key)
         value = part.get(member) if isinstance(part, dict) else None
         if isinstance(value, (str, bool)) and value:
-            source[field] = value if isinstance(value, bool) else value[:256]
+            source[field] = value if isinstance(value, bool) else _digest_or_text(value, subject)
     return source
+
+
+def _digest_or_text(value: str, subject: Subject) -> str:
+    """A commit, or the digest of an archive (`sha256=...`), looks like a secret but is none."""
+    value = value[:256]
+    digits = value.rpartition("=")[2]
+    is_digest = all(digit in "0123456789abcdef" for digit in digits)
+    return value if is_digest else subject.redactor.text(value)
 
 
 def _is_development(distribution: Distribution) -> bool:
