@@ -63,8 +63,8 @@ class Record:
 
     def __init__(self, text: str) -> None:
         self.rows: list[tuple[str, str, str]] = []
-        for line in text.split("\n"):  # not `splitlines`: names may hold other separators
-            line = line.rstrip("\r")
+        # Not `splitlines`: names may hold what that takes for the end of a line.
+        for line in text.replace("\r\n", "\n").split("\n"):
             if '"' in line:
                 path, rest = _quoted(line)
             else:
@@ -146,7 +146,8 @@ def _from_metadata(
     name = normalise(told_name or name)
     if not name:
         return None
-    return Distribution(root, name[:256], (told_version or version.split("-py")[0])[:256], site, info)
+    version = told_version or version.split("-py")[0]
+    return Distribution(root, name[:256], version[:256], site, info)
 
 
 def _name_and_version(head: bytes) -> tuple[str, str]:

@@ -53,9 +53,7 @@ class Settings:
     directory it is started in, None where that is not known.
     """
 
-    def __init__(
-        self, environ: dict[str, str], argv: list[str], cwd: str | None = None
-    ) -> None:
+    def __init__(self, environ: dict[str, str], argv: list[str], cwd: str | None = None) -> None:
         self.environ = environ
         self.cwd = cwd
         self.argv = argv if argv and is_python(argv[0]) else []
@@ -137,9 +135,7 @@ def find_import_path(root: Root, interpreter: Interpreter, settings: Settings) -
     return path
 
 
-def _sites(
-    root: Root, path: ImportPath, interpreter: Interpreter, settings: Settings
-) -> list[str]:
+def _sites(root: Root, path: ImportPath, interpreter: Interpreter, settings: Settings) -> list[str]:
     """In the order of Lib/site.py: a virtual environment's own, the user's, the base's."""
     sites = list(interpreter.site_directories)
     if interpreter.has_user_site and not settings.no_user_site:

@@ -28,6 +28,9 @@ DEFAULT_FILES = (
     "/etc/ssl/openssl.cnf",
     "/usr/local/ssl/openssl.cnf",
 )
+# Names of settings whose values can be secret (an engine's PIN): they stay out of the digest,
+# which would give a short one away.
+SECRET = ("pin", "pass", "secret", "token", "key")
 # Commands of SSL_CONF_cmd(3), which are known in any case, and what we call them.
 TLS_COMMANDS = {
     "minprotocol": "min_protocol",
@@ -43,7 +46,7 @@ TLS_COMMANDS = {
 
 class Configuration:
     """`sections`: name -> settings. `digest` covers the settings in the order in which they were
-    read, not comments, blanks or where an included file lies."""
+    read, not comments, blanks, what can be secret, or where an included file lies."""
 
     def __init__(self, root: Root, path: str, environ: dict[str, str]) -> None:
         self.sections: dict[str, dict[str, str]] = {DEFAULT: {}}
@@ -132,7 +135,8 @@ class Configuration:
         section, scope, plain = name.strip().rpartition("::")
         settings = self.sections.setdefault(section if scope else self._section, {})
         settings[plain] = self._value(value.strip())
-        self._lines.append("%s=%s" % (name.strip(), value.strip()))
+        secret = any(word in plain.lower() for word in SECRET)
+        self._lines.append("%s=%s" % (name.strip(), "" if secret else value.strip()))
 
     def _include(self, target: str, path: str, depth: int) -> None:
         """A file, or the files of a directory that end in .cnf or .conf; a missing one counts

@@ -17,7 +17,7 @@ from .section import Unreadable
 
 TYPE_CHECKING = False  # `typing` costs as much start-up as all collecting: see docs/architecture.md
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     _T = TypeVar("_T")
@@ -405,7 +405,7 @@ def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
         os.close(descriptor)
 
 
-def bounded(entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+def bounded(entries: Iterable[_T]) -> Iterator[_T]:
     for number, entry in enumerate(entries):
         if number >= MAX_ENTRIES:
             raise Unreadable("more than %d entries" % MAX_ENTRIES)

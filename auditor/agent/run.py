@@ -5,8 +5,18 @@ from __future__ import annotations
 import time
 
 from .root import OutOfTime
-from .section import ABSENT, DENIED, ERROR, OK, SKIPPED, Facts, Section, SectionAbsent
-from .section import SectionSkipped, why
+from .section import (
+    ABSENT,
+    DENIED,
+    ERROR,
+    OK,
+    SKIPPED,
+    Facts,
+    Section,
+    SectionAbsent,
+    SectionSkipped,
+    why,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +51,7 @@ def run(
     return [run_one(subject, collector, deadline) for collector in collectors]
 
 
-def run_one(
-    subject: Subject, collector: Collector, deadline: float | None = None
-) -> Section:
+def run_one(subject: Subject, collector: Collector, deadline: float | None = None) -> Section:
     """One section. No collector gets more than half of what is left, so that one that hangs
     leaves time for the others."""
     facts = Facts()

@@ -88,9 +88,7 @@ class Subject:
     @property
     def import_path(self) -> ImportPath:
         if self._import_path is None:
-            self._import_path = find_import_path(
-                self.root, self.interpreters.chosen, self.settings
-            )
+            self._import_path = find_import_path(self.root, self.interpreters.chosen, self.settings)
         return self._import_path
 
     @property

@@ -11,7 +11,7 @@ import os
 import stat
 from dataclasses import dataclass
 
-from ..agent.root import MAX_LINKS, Root, bounded_names
+from ..agent.root import MAX_LINKS, Root, bounded
 from ..agent.section import Unreadable
 from ..model import CaptureFailed
 
@@ -156,7 +156,7 @@ class ArchiveRoot(Root):
         where, node = self._node(path, True)
         if node is not None and node.member.kind != "5":
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return bounded_names(iter(sorted(self._children.get(where, ()))))
+        return sorted(bounded(self._children.get(where, ())))
 
     def realpath(self, path: str) -> str:
         return self._node(path, True)[0]

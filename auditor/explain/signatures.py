@@ -20,7 +20,7 @@ LOADER = ("EA305", "EA307", "EA302", "EA303", "EA304", "EA306", "EA347")
 READ_ONLY = ("EA318", "EA319", "EA322", "EA349")
 PERMISSION = ("EA325", "EA319", "EA326", "EA327", "EA328", "EA348", "EA318", "EA366", "EA602")
 PRIVILEGES = ("EA326", "EA327", "EA328", "EA329", "EA603", "EA325", "EA333")
-USER = ("EA324", "EA323", "EA325")
+USER = ("EA324", "EA323", "EA325", "EA251")
 NAMES = ("EA362", "EA363", "EA364", "EA360", "EA361", "EA369", "EA370", "EA379")
 CONNECTING = ("EA358", "EA359", "EA364", "EA365", "EA369", "EA366", "EA363", "EA368")
 CERTIFICATES = ("EA351", "EA352", "EA353", "EA358", "EA357", "EA354", "EA606")
@@ -28,14 +28,14 @@ TLS = ("EA354", "EA357", "EA355", "EA356", "EA374")
 FIPS = ("EA355", "EA356", "EA357", "EA354")
 GPU = ("EA338", "EA339", "EA133", "EA340", "EA337")
 MODULES = ("EA342", "EA343", "EA344", "EA349")
-PACKAGES: tuple[str, ...] = ()
-PYTHON: tuple[str, ...] = ()
-PATHS: tuple[str, ...] = ()
-OPTIMISED: tuple[str, ...] = ()
-START_METHOD: tuple[str, ...] = ()
-ZONES: tuple[str, ...] = ()
-LOCALES: tuple[str, ...] = ()
-ENCODINGS: tuple[str, ...] = ()
+PACKAGES = ("EA202", "EA204", "EA203", "EA201", "EA220", "EA221", "EA219", "EA247")
+PYTHON = ("EA210", "EA211", "EA249", "EA224")
+PATHS = ("EA214", "EA226", "EA215", "EA218", "EA217", "EA216", "EA239", "EA232")
+OPTIMISED = ("EA213",)
+START_METHOD = ("EA225",)
+ZONES = ("EA553", "EA560", "EA552", "EA558", "EA551", "EA554")
+LOCALES = ("EA502", "EA514", "EA512", "EA508", "EA509", "EA506", "EA511")
+ENCODINGS = ("EA505", "EA503", "EA507", "EA504", "EA506", "EA502", "EA516")
 
 MAN = "https://man7.org/linux/man-pages/"
 PYTHON_DOCS = "https://docs.python.org/3.11/"
@@ -434,7 +434,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "a file that is not there",
         (r"No such file or directory", r"FileNotFoundError\b"),
         ("crash",),
-        ("EA349", "EA323", "EA322", "EA344", "EA305"),
+        ("EA349", "EA239", "EA323", "EA322", "EA344", "EA305", "EA251", "EA253", "EA240", "EA234"),
         f"{MAN}man3/errno.3.html",
         weight=1,
     ),
@@ -615,7 +615,7 @@ SIGNATURES: tuple[Signature, ...] = (
             r"KeyError: '[A-Z_]{1,60}(?:PASSWORD|SECRET|TOKEN|KEY|URL|DSN|CREDENTIALS)'",
         ),
         ("crash", "behaviour"),
-        ("EA612", "EA375"),
+        ("EA612", "EA254", "EA375", "EA234"),
         "https://github.com/OWASP/CheatSheetSeries/blob/master/cheatsheets/Secrets_Management_Cheat_Sheet.md",
         weight=3,
     ),
@@ -763,7 +763,7 @@ SIGNATURES: tuple[Signature, ...] = (
             r"'(?:MessageFactory|SymbolDatabase|FieldDescriptor)' object has no attribute '",
         ),
         ("crash",),
-        (*PACKAGES, "EA436"),
+        ("EA208", *PACKAGES),
         "https://github.com/protocolbuffers/protobuf/blob/main/python/message.c",
         weight=3,
     ),
@@ -786,14 +786,14 @@ SIGNATURES: tuple[Signature, ...] = (
         "a lock on a file that is not to be had",
         (r"database is locked", r"unable to lock file", r"No locks available"),
         ("crash", "performance"),
-        ("EA371", "EA423"),
+        ("EA371", "EA256", "EA423"),
         f"{PYTHON_DOCS}library/sqlite3.html",
     ),
     Signature(
         "the packages are not those that were pinned",
         (r"DO NOT MATCH THE HASHES", r"ash mismatch"),
         ("security", "crash"),
-        (*PACKAGES, "EA610", "EA130", "EA358"),
+        ("EA223", "EA130", *PACKAGES, "EA358"),
         "https://github.com/Comfy-Org/ComfyUI-Manager/issues/1645",
         weight=3,
     ),
@@ -824,6 +824,35 @@ SIGNATURES: tuple[Signature, ...] = (
         f"{PYTHON_DOCS}whatsnew/3.10.html",
         weight=3,
     ),
+    Signature(
+        "an integer of too many digits",
+        (r"Exceeds the limit (?:\(\d{1,9} digits\) )?for integer string conversion",),
+        ("crash",),
+        ("EA231", "EA249", "EA210"),
+        f"{PYTHON_DOCS}library/stdtypes.html",
+        weight=3,
+    ),
+    Signature(
+        "nothing to show windows on",
+        (
+            r"no display name and no \$DISPLAY",
+            r"cannot connect to X server",
+            r"[Cc]ould not load the Qt platform plugin",
+            r"Cannot load backend '",
+        ),
+        ("crash",),
+        ("EA252",),
+        "https://github.com/mateogianolio/matplotnode/issues/8",
+        weight=3,
+    ),
+    Signature(
+        "a breakpoint was left in the program",
+        (r"bdb\.BdbQuit",),
+        ("crash", "behaviour"),
+        ("EA230",),
+        f"{CPYTHON}Lib/bdb.py",
+        weight=3,
+    ),
     # -- processes and threads ------------------------------------------------------------------
     Signature(
         "worker processes died",
@@ -847,7 +876,7 @@ SIGNATURES: tuple[Signature, ...] = (
             r"This platform lacks a functioning sem_open implementation",
         ),
         ("performance", "crash"),
-        ("EA308", "EA319", "EA404", "EA322"),
+        ("EA243", "EA308", "EA319", "EA322"),
         "https://github.com/joblib/joblib/blob/master/joblib/_multiprocessing_helpers.py",
         weight=3,
     ),
@@ -970,7 +999,7 @@ SIGNATURES: tuple[Signature, ...] = (
             r"exited with code 12[67]\b",
         ),
         ("crash",),
-        ("EA126", "EA131", "EA349", "EA305", "EA348", "EA325"),
+        ("EA253", "EA126", "EA131", "EA349", "EA305", "EA348", "EA325"),
         "https://github.com/moby/buildkit/blob/master/docs/multi-platform.md",
     ),
     Signature(

@@ -48,7 +48,12 @@ def test_canonical_knows_undecodable_bytes(value: object) -> None:
 
 
 def test_canonical_in_words() -> None:
-    value = {"b": [1, -0.0, 1e16, True, None], "a": "\u00e9\"\\\n\udcff", "": {}, "c": [[], ()]}
+    value: object = {
+        "b": [1, -0.0, 1e16, True, None],
+        "a": '\u00e9"\\\n\udcff',
+        "": {},
+        "c": [[], ()],
+    }
     assert canonical(value) == (
         '{"":{},"a":"\\u00e9\\"\\\\\\n\\udcff","b":[1,-0.0,1e+16,true,null],"c":[[],[]]}'
     )
@@ -90,17 +95,19 @@ def test_subclasses_are_written_as_what_they_are() -> None:
 def section_documents(draw: st.DrawFn) -> dict[str, Any]:
     """Sections as the collectors leave them."""
     facts = Facts()
-    for key, value in draw(st.dictionaries(KEYS, SCALARS | st.lists(SCALARS), max_size=4)).items():
+    values = st.dictionaries(KEYS, SCALARS | st.lists(SCALARS), max_size=4)
+    for key, value in draw(values).items():
         facts[key] = value
-    for key, reason in draw(st.dictionaries(KEYS, TEXTS, max_size=2)).items():
-        facts.gap(key, reason)
+    for key, why in draw(st.dictionaries(KEYS, TEXTS, max_size=2)).items():
+        facts.gap(key, why)
     for key in draw(st.lists(KEYS, max_size=2)):
         facts.identify(key, "x")
     for key in draw(st.lists(KEYS, max_size=2)):
         facts.origins[key] = draw(st.sampled_from(["image", "runtime", "host"]))
     status = draw(st.sampled_from(["ok", "absent", "denied", "error", "skipped"]))
     reason = draw(st.none() | TEXTS)
-    return Section("any", draw(st.sampled_from(["image", "host"])), status, facts, reason).document()
+    origin = draw(st.sampled_from(["image", "host"]))
+    return Section("any", origin, status, facts, reason).document()
 
 
 DOCUMENTS = st.builds(
@@ -112,7 +119,7 @@ DOCUMENTS = st.builds(
             "captured_at": st.just("2026-01-31T12:00:00Z"),
             "agent_version": st.just("0.1.0"),
             "duration_ms": st.floats(min_value=0, max_value=1e6),
-            "sections_ms": st.dictionaries(TEXTS, st.floats(min_value=0, max_value=1e6), max_size=2),
+            "sections_ms": st.dictionaries(TEXTS, st.floats(0, 1e6), max_size=2),
         }
     ),
     st.dictionaries(st.text(min_size=1, max_size=8), section_documents(), max_size=4),

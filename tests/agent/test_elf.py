@@ -138,12 +138,14 @@ def test_offsets_beyond_every_file(tmp_path: Path, lie: int) -> None:
         struct.pack_into("<Q", content, 64 + 56 * number + 16, 0)  # p_vaddr
         struct.pack_into("<Q", content, 64 + 56 * number + 32, lie)  # p_filesz
     write(tmp_path, "lying", bytes(content))
+    found: object
     try:
-        found = read_elf(TreeRoot(str(tmp_path)), "/lying")
-        assert (found.interpreter, found.build_id()) == ("", None)
-        assert found.dynamic() == (None, [])
+        elf_file = read_elf(TreeRoot(str(tmp_path)), "/lying")
+        found = (elf_file.interpreter, elf_file.build_id(), elf_file.dynamic())
     except OSError as error:
-        assert error.strerror == "Invalid argument"  # what lseek(2) says of most such offsets
+        found = error.strerror
+    # What lseek(2) says of most such offsets.
+    assert found in (("", None, (None, [])), "Invalid argument")
 
 
 def test_string_table_far_outside(tmp_path: Path) -> None:
@@ -164,11 +166,8 @@ def test_the_cache_decides_before_the_directories(tmp_path: Path) -> None:
     write(tmp_path, "usr/lib/x86_64-linux-gnu/libz.so.1", "")
     write(tmp_path, "opt/z/libz.so.1", "")
     write(tmp_path, "first/libz.so.1", "")
-    write(
-        tmp_path,
-        "etc/ld.so.cache",
-        glibc_cache([("libz.so.1", "/opt/z/libz.so.1"), ("libz.so.1", "/other"), ("libq.so", "/q")]),
-    )
+    cache = [("libz.so.1", "/opt/z/libz.so.1"), ("libz.so.1", "/other"), ("libq.so", "/q")]
+    write(tmp_path, "etc/ld.so.cache", glibc_cache(cache))
     root = TreeRoot(str(tmp_path))
     loader = Loader(root, "", "x86_64")
     assert loader.find("libz.so.1") == "/opt/z/libz.so.1"

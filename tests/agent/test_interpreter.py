@@ -285,9 +285,7 @@ def test_pypy(tmp_path: Path) -> None:
         (b"\xff\xfe\0h", False),
     ],
 )
-def test_what_makes_a_virtual_environment(
-    tree: Path, content: str | bytes, is_venv: bool
-) -> None:
+def test_what_makes_a_virtual_environment(tree: Path, content: str | bytes, is_venv: bool) -> None:
     write(tree, "opt/venv/pyvenv.cfg", content)
     assert interpreter(tree, "/opt/venv/bin/python").is_venv is is_venv
 
@@ -299,7 +297,8 @@ def test_a_settings_file_that_is_a_device(tree: Path) -> None:
 
 def test_the_version_of_a_shared_build_is_in_its_library(tmp_path: Path) -> None:
     install(tmp_path, "/usr/local", "python3.12")
-    write(tmp_path, "usr/local/lib/libpython3.12.so.1.0", b"\x7fELF\x003.12\x003.12.\x003.12.7+\x00")
+    strings = b"\x7fELF\x003.12\x003.12.\x003.12.7+\x00"
+    write(tmp_path, "usr/local/lib/libpython3.12.so.1.0", strings)
     assert interpreter(tmp_path, "/usr/local/bin/python3").version == "3.12.7"
 
 
@@ -324,8 +323,9 @@ def test_a_loop_in_the_place_of_the_interpreter(tmp_path: Path) -> None:
     [
         ("python", True), ("/usr/bin/python3", True), ("python3.11", True), ("python3.13t", True),
         ("python3.12d", True), ("pypy3.10", True), ("/opt/pypy", True), ("python3-config", False),
-        ("python3.11-config", False), ("ipython", False), ("pythonw", False), ("python3.11m", False),
-        ("gunicorn", False), ("", False), ("/usr/bin/", False), ("python-argcomplete", False),
+        ("python3.11-config", False), ("ipython", False), ("pythonw", False),
+        ("python3.11m", False), ("gunicorn", False), ("", False), ("/usr/bin/", False),
+        ("python-argcomplete", False),
         ("gunicorn: master python", False),
     ],
 )  # fmt: skip

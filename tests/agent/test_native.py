@@ -170,16 +170,16 @@ def test_a_library_that_is_gone_or_none(section: Callable[..., Section], tree: P
     }
 
 
-MAPS = """\
+MAPS = f"""\
 7f0000000000-7f0000001000 r--p 00000000 00:33 1  /usr/lib/x86_64-linux-gnu/libz.so.1.2.13
 7f0000001000-7f0000002000 r-xp 00001000 00:33 1  /usr/lib/x86_64-linux-gnu/libz.so.1.2.13
 7f0000002000-7f0000003000 r-xp 00000000 00:33 2  /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
-7f0000003000-7f0000004000 r-xp 00000000 00:33 3  /{site}/numpy.libs/libgomp-a34b3233.so.1.0.0
+7f0000003000-7f0000004000 r-xp 00000000 00:33 3  /{SITE}/numpy.libs/libgomp-a34b3233.so.1.0.0
 7f0000004000-7f0000005000 r-xp 00000000 00:33 4  /opt/lib/libgomp.so.1.0.0
 7f0000005000-7f0000006000 r-xp 00000000 00:33 5  /opt/conda/lib/libiomp5.so
 7f0000006000-7f0000007000 r-xp 00000000 00:33 6  /opt/own/libssl.so.3 (deleted)
 7f0000007000-7f0000008000 r-xp 00000000 00:33 7  /usr/lib/x86_64-linux-gnu/libc.so.6
-""".format(site=SITE)
+"""
 
 
 def test_what_the_main_process_has_loaded(section: Callable[..., Section], tree: Path) -> None:

@@ -130,7 +130,7 @@ def test_another_file_by_the_environment(facts_in):
     assert "openssl.conf.digest" not in facts.origins
 
 
-@pytest.mark.parametrize("named", ["", "/nowhere.cnf"])
+@pytest.mark.parametrize("named", ["", "/nowhere.cnf", "/dev/null"])
 def test_no_configuration(facts_in, named):
     facts = facts_in({"OPENSSL_CONF": named}, **{"etc/ssl/openssl.cnf": FIPS})
     assert facts["openssl.conf.exists"] is False
@@ -256,6 +256,11 @@ def test_the_digest_is_of_the_settings(tmp_path):
     plain = configuration(tmp_path / "1", "a = 1\n[s]\nb = 2\n").digest
     assert configuration(tmp_path / "2", "# c\n\n  a = 1 # x\n[ s ]\nb=2\n").digest == plain
     assert configuration(tmp_path / "3", "a = 1\n[s]\nb = 3\n").digest != plain
+
+
+def test_the_digest_gives_no_pin_away(tmp_path):
+    first = configuration(tmp_path / "1", "[engine]\nPIN = 1234\nso_pin=1\n").digest
+    assert configuration(tmp_path / "2", "[engine]\nPIN = 5678\nso_pin=2\n").digest == first
 
 
 def test_engines(tmp_path):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.agent import output
 from auditor.agent.output import sweep, write_descriptor, write_file
 
 
@@ -82,13 +81,15 @@ def test_devices_and_pipes_are_written_in_place(tmp_path: Path) -> None:
         write_file(str(fifo), b"content")
     assert raised.value.errno == errno.ENXIO
     content = os.urandom(1_000_000)  # more than a pipe holds
-    reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(reading, True)
-    writer = threading.Thread(target=write_file, args=(str(fifo), content))
-    writer.start()
-    with os.fdopen(reading, "rb") as reader:
-        assert reader.read() == content
-    writer.join()
+    # Open for both, so that nobody waits for the other to come.
+    with open(os.open(fifo, os.O_RDWR), "rb", buffering=0) as both:
+        writer = threading.Thread(target=write_file, args=(str(fifo), content))
+        writer.start()
+        received = b""
+        while len(received) < len(content):
+            received += both.read(65536)
+        writer.join()
+    assert received == content
 
 
 @pytest.mark.parametrize("failing", ["write", "fsync", "rename"])
@@ -101,7 +102,7 @@ def test_a_failure_leaves_everything_as_it_was(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(output.os, failing, fail)
+    monkeypatch.setattr(os, failing, fail)
     with pytest.raises(OSError, match="No space"):
         write_file(str(path), b"after")
     monkeypatch.undo()
@@ -115,7 +116,7 @@ def test_an_interruption_leaves_no_temporary(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_file(str(tmp_path / "file"), b"content")
     monkeypatch.undo()
@@ -125,7 +126,7 @@ def test_an_interruption_leaves_no_temporary(
 def test_writing_goes_on_where_the_system_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """write(2) may take less than it is given."""
     write = os.write
-    monkeypatch.setattr(output.os, "write", lambda to, content: write(to, bytes(content[:3])))
+    monkeypatch.setattr(os, "write", lambda to, content: write(to, bytes(content[:3])))
     reading, writing = os.pipe()
     write_descriptor(writing, b"0123456789")
     os.close(writing)
@@ -183,7 +184,7 @@ def test_stale_temporaries_are_swept(tmp_path: Path, pid: int, age: float, swept
 
 @pytest.mark.parametrize(
     "name",
-    [".envaudit-tool.tmp", ".envaudit-12x-1.tmp", ".envaudit-99999999-1.tmp.bak", "envaudit-1-1.tmp"],
+    [".envaudit-x.tmp", ".envaudit-12x-1.tmp", ".envaudit-99999999-1.tmp.bak", "envaudit-1-1.tmp"],
 )
 def test_nothing_else_is_swept(tmp_path: Path, name: str) -> None:
     path = temporary(tmp_path, name, 7200)

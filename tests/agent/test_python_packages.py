@@ -93,14 +93,17 @@ def test_a_virtual_environment(packages: Callable[..., dict[str, str]]) -> None:
     }
 
 
+SYSTEM = {"alpha-lib": "1.0", "beta-tools": "2.1.post1"}
+
+
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (["/opt/shared/bin/python", "x"], {"alpha-lib": "1.0", "beta-tools": "2.1.post1", "gamma": "0.3"}),
-        (["/usr/bin/python3", "x"], {"alpha-lib": "1.0", "beta-tools": "2.1.post1", "gamma": "0.3"}),
-        (["/usr/bin/python3", "-s", "x"], {"alpha-lib": "1.0", "beta-tools": "2.1.post1"}),
+        (["/opt/shared/bin/python", "x"], {**SYSTEM, "gamma": "0.3"}),
+        (["/usr/bin/python3", "x"], {**SYSTEM, "gamma": "0.3"}),
+        (["/usr/bin/python3", "-s", "x"], SYSTEM),
     ],
-)  # fmt: skip
+)
 def test_the_other_interpreters(
     packages: Callable[..., dict[str, str]],
     tree: Path,
@@ -395,9 +398,7 @@ def test_direct_urls(
 @pytest.mark.parametrize(
     "text", ["[" * 5000, "{}", "[]", "nul", '{"url"', "\x00", '{"url": NaN,}', "7"]
 )
-def test_a_direct_url_that_is_none(
-    section: Callable[..., Section], tree: Path, text: str
-) -> None:
+def test_a_direct_url_that_is_none(section: Callable[..., Section], tree: Path, text: str) -> None:
     info = install(tree, "web", "1")
     write(tree, info + "/direct_url.json", text)
     found = section(python_sources, tree)
@@ -489,9 +490,7 @@ def test_many_changes_are_counted(section: Callable[..., Section], tree: Path) -
     assert missing[20:] == ["... 5 more"]
 
 
-def test_a_shared_directory_has_no_extra_files(
-    section: Callable[..., Section], tree: Path
-) -> None:
+def test_a_shared_directory_has_no_extra_files(section: Callable[..., Section], tree: Path) -> None:
     """Namespace packages: what another RECORD names is not extra, and told of once if it is."""
     install(tree, "ns-one", "1", {"ns/one.py": "1"})
     install(tree, "ns-two", "1", {"ns/two.py": "2", "ns/deep/x.py": "3"})
@@ -554,9 +553,7 @@ def test_rows_of_every_kind(
     assert found.facts["gamma"] == "intact"
 
 
-def test_a_size_that_no_file_has_is_not_read(
-    section: Callable[..., Section], tree: Path
-) -> None:
+def test_a_size_that_no_file_has_is_not_read(section: Callable[..., Section], tree: Path) -> None:
     """A sparse terabyte under a RECORD of a few bytes is found by its size alone."""
     install(tree, "sparse", "1", {"sparse/a.bin": "12345"})
     with (tree / SITE / "sparse/a.bin").open("wb") as file:
@@ -627,5 +624,3 @@ def test_rows_of_noise(text: str) -> None:
         assert path
         assert "\n" not in path + checksum + size
     Record(text).identity_rows()
-
-

@@ -128,9 +128,7 @@ def test_what_the_interpreters_told(
         (["gunicorn: master [app]"], None),
     ],
 )
-def test_script_directory(
-    facts: Facts, tree: Path, argv: list[str], expected: str | None
-) -> None:
+def test_script_directory(facts: Facts, tree: Path, argv: list[str], expected: str | None) -> None:
     write(tree, "srv/app/app.py")
     write(tree, "srv/app/sub/x.py")
     write(tree, "srv/app/package/__main__.py")
@@ -295,5 +293,3 @@ def test_settings_of_what_is_no_python() -> None:
     assert settings.variable("PYTHONPATH") == "/x"
     assert Settings({}, ["python3.11", "-X", "utf8=0", "-X", "utf8"]).x_option("utf8") == ""
     assert Settings({}, ["python3.11"]).x_option("utf8") is None
-
-

@@ -12,6 +12,7 @@ import string
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -178,7 +179,7 @@ def test_no_credential_stays_in_text(credential: Credential) -> None:
         assert not leaks(redactor.text(credential.text), credential)
         assert not leaks(redactor.text(f"/srv/x {credential.text} --threads 4"), credential)
     if "\n" not in credential.text and " " not in credential.text:
-        assert not leaks(" ".join(redactor.argv(["app", "--password", credential.text])), credential)
+        assert not leaks(redactor.argv(["app", "--password", credential.text])[2], credential)
     assert not leaks(redactor.argv(["app", "--password=" + credential.text])[1], credential)
     assert not leaks(redactor.named("db.password", credential.text), credential)
 
@@ -274,7 +275,7 @@ HARMLESS = [
     "DeepSeek-R1-Distill-Qwen-32B",
     "sklearn.ensemble.RandomForestClassifier",
     "torch.nn.modules.conv.Conv2d",
-    "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'",
+    "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; on = os.environ.get(var, 'local') == 'local'",
     "import __editable___zeta_6_finder; __editable___zeta_6_finder.install()",
     "vendor=Intel model=85 stepping=7",
     "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz",
@@ -346,7 +347,7 @@ SECRET = "Tr0ub4dor" + "-Thistle"
         ),
         (["app", "--dsn=postgres://shop:{}@db/x"], ["app", "--dsn=<redacted>"]),
         (["curl", "-H", "X-Api-Key: {}"], ["curl", "-H", "X-Api-Key: <redacted>"]),
-        (["app", "--config", '{{"password": "{}"}}'], ["app", "--config", '{{"password": "<redacted>"}}']),
+        (["app", "-c", '{{"password": "{}"}}'], ["app", "-c", '{{"password": "<redacted>"}}']),
         (["sh", "-c", "PGPASSWORD={} psql"], ["sh", "-c", "PGPASSWORD=<redacted>"]),
     ],
 )  # fmt: skip
@@ -398,7 +399,7 @@ def test_no_text_takes_for_ever(text: str) -> None:
     not on the clock: the machine may be busy)."""
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (20, 20)); "
-        f"sys.path.insert(0, sys.argv[1]); "
+        "sys.path.insert(0, sys.argv[1]); "
         "from auditor.agent.redact import Redactor; "
         "Redactor().text(sys.stdin.read())"
     )
@@ -531,7 +532,7 @@ def test_a_recorded_environment(tmp_path: Path) -> None:
 
 def test_an_environment_that_may_not_be_read(tmp_path: Path) -> None:
     class Denied(dict[str, str]):
-        def items(self):  # type: ignore[no-untyped-def]
+        def items(self) -> NoReturn:
             raise PermissionError(13, "Permission denied", "/proc/1/environ")
 
     section = run_one(subject_with(subject_in(tmp_path), Denied()), collector)

@@ -170,6 +170,7 @@ def test_a_link_to_dev_zero_is_refused() -> None:
 def test_a_fifo_that_takes_the_place_of_a_file_does_not_hang(tree: Path) -> None:
     """What the check before opening saw may be gone when the file is opened."""
     os.mkfifo(tree / "fifo")
+    assert root_module._READ & os.O_NONBLOCK, "or the next line waits for ever"
     with pytest.raises(Unreadable, match="not a regular file"):
         root_module.read_descriptor(os.open(tree / "fifo", root_module._READ), 10)
 
@@ -388,6 +389,55 @@ def test_a_directory_that_is_moved_away_never_leads_out(tree: Path) -> None:
     outcomes = read_while_swapping(TreeRoot(str(tree)), "/a/b/../../secret", bad, good)
     assert outcomes <= {"inside", "ENOENT"}
     assert "inside" in outcomes
+
+
+@pytest.mark.parametrize(
+    ("read", "path"), [("read", "/a/b/secret"), ("listdir", "/a/b"), ("sizes", "/a/b")]
+)
+@pytest.mark.parametrize("step", range(9))
+def test_a_swap_at_every_step_never_leads_out(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, step: int, read: str, path: str
+) -> None:
+    """The race, made certain: before the system call of each number in turn, everything on the
+    way becomes a link to what is outside."""
+    write(tree, "a/b/secret", "inside")
+    write(tree.parent, "outside/b/secret", "outside")
+    write(tree.parent, "outside/b/more", "outside")
+    calls = 0
+
+    def swapping(call: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **options: Any) -> Any:
+            nonlocal calls
+            if "dir_fd" in options:
+                calls += 1
+                if calls == step + 1:
+                    swap()
+            return call(*args, **options)
+
+        return made
+
+    def swap() -> None:
+        outside = tree.parent / "outside"
+        for path, target in (("a/b/secret", "b/secret"), ("a/b", "b"), ("a", "")):
+            os.rename(tree / path, tree / ("moved-" + path.replace("/", "-")))
+            os.symlink(outside / target, tree / path)
+
+    for name in ("open", "stat", "readlink"):
+        monkeypatch.setattr(os, name, swapping(getattr(os, name)))
+    root = TreeRoot(str(tree))
+    outcome: object
+    try:
+        outcome = READS[read](root, path)
+    except OSError as error:
+        outcome = errno.errorcode[error.errno or 0]
+    except Unreadable as error:
+        outcome = str(error)
+    monkeypatch.undo()
+    assert calls > 3
+    assert outcome in (
+        b"inside", ["secret"], {"secret": 6}, "ENOENT", "ELOOP", "ENOTDIR", [], {},
+        "not a regular file",
+    )  # fmt: skip
 
 
 def read_while_swapping(root: TreeRoot, path: str, *changes: Callable[[], None]) -> set[str]:

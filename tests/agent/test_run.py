@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from auditor import store
-from auditor.agent import snapshot as snapshot_module
 from auditor.agent.canonical import readable
+from auditor.agent.collectors import COLLECTORS
 from auditor.agent.command import Alarm
 from auditor.agent.process import Process
 from auditor.agent.redact import Redactor
@@ -267,7 +267,7 @@ def test_a_snapshot_of_nothing_is_a_fingerprint(subject: Subject) -> None:
     fingerprint = store.parse(readable(document).encode("ascii"), "test")
     assert fingerprint.provenance.name == "label"
     assert fingerprint.provenance.target == "test"
-    assert len(fingerprint.sections) == len(snapshot_module.COLLECTORS) == 19
+    assert len(fingerprint.sections) == len(COLLECTORS) == 19
     for name, section in fingerprint.sections.items():
         assert section.status != "ok" or section.gaps or section.facts, name
 
@@ -286,7 +286,7 @@ def test_the_summary_is_one_line_that_names_what_was_not_read(
         Collector("b", raising(PermissionError(13, "x", SECRET))),
         Collector("c", raising(SectionAbsent("none here"))),
     )
-    monkeypatch.setattr(snapshot_module, "COLLECTORS", collectors)
+    monkeypatch.setattr("auditor.agent.snapshot.COLLECTORS", collectors)
     document = take_snapshot(subject, "test")
     document["provenance"]["duration_ms"] = 12.4
     assert summary(document) == (
@@ -295,7 +295,7 @@ def test_the_summary_is_one_line_that_names_what_was_not_read(
 
 
 def test_every_section_of_the_design_has_its_collector() -> None:
-    assert [collector.SECTION for collector in snapshot_module.COLLECTORS] == [
+    assert [collector.SECTION for collector in COLLECTORS] == [
         "os", "os.packages", "kernel", "cpu", "gpu", "limits", "process", "container", "env",
         "locale", "time", "filesystem", "network", "python", "python.path", "python.packages",
         "python.sources", "python.integrity", "native",

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+PATIENCE = 5  # seconds
 DEFAULT = "unix:///var/run/docker.sock"
 
 
@@ -21,7 +22,8 @@ def engine_address() -> str | None:
 class EngineProxy:
     """`act` is called once, when a request that contains `trigger` arrives: before it is
     passed on, or, with `after`, when its first answer has passed back. With `swallow` it is
-    never passed on: an engine that does not answer."""
+    never passed on: an engine that does not answer. With `hold` it is passed on only when a
+    request that contains that has passed: an engine that is slow."""
 
     def __init__(
         self,
@@ -31,12 +33,15 @@ class EngineProxy:
         act: Callable[[], None],
         after: bool = False,
         swallow: bool = False,
+        hold: str = "",
     ) -> None:
         self._engine = engine
         self._trigger = trigger.encode()
         self._act = act
         self._after = after
         self._swallow = swallow
+        self._hold = hold.encode()
+        self._passed = threading.Event()  # what we hold back for
         self.triggered = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -78,7 +83,11 @@ class EngineProxy:
                         self._act()
                     if self._swallow:
                         continue
+                    if self._hold:
+                        self._passed.wait(PATIENCE)
                 other.sendall(data)
+                if requests and self._hold and self._hold in data:
+                    self._passed.set()
                 if not requests and waiting.is_set():
                     waiting.clear()
                     self._act()

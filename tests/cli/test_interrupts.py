@@ -182,6 +182,33 @@ def test_an_engine_that_does_not_answer(
     assert none_left(before)
 
 
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_container_that_comes_into_being_too_late(
+    proxied: Path, base_image: str, tmp_path: Path, number: int, code: int
+) -> None:
+    """The engine is still making it when we are interrupted, and done only after we first
+    asked for its removal."""
+    before = leftovers()
+    children: list[subprocess.Popen[bytes]] = []
+    address = engine_address()
+    assert address is not None
+    proxy = EngineProxy(
+        proxied,
+        address,
+        "/containers/create",
+        lambda: children[0].send_signal(number),
+        hold="DELETE ",
+    )
+    try:
+        env = {"DOCKER_HOST": f"unix://{proxied}"}
+        children.append(start(*PROGRAM, "snapshot", f"image:{base_image}", cwd=tmp_path, env=env))
+        end = ended(children[0])
+    finally:
+        proxy.close()
+    assert end == Ended(code, "", "")
+    assert none_left(before)
+
+
 def test_killed_outright(proxied: Path, base_image: str, tmp_path: Path) -> None:
     """Nothing of ours runs any more: the engine removes the container that has lost us."""
     before = leftovers()

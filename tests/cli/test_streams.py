@@ -24,20 +24,29 @@ from .running import PROGRAM, TIMEOUT, Ended, default_signals, envaudit, environ
 ESCAPE = "\x1b"
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with two fingerprints that differ, and a baseline of the first."""
-    directory = tmp_path_factory.mktemp("files")
-    names = [f"package-{number}" for number in range(3000)]
+def make(directory: Path, packages: int) -> Path:
+    """Two fingerprints that differ, and a baseline of the first."""
+    names = [f"package-{number}" for number in range(packages)]
     before = Section(Status.OK, Origin.IMAGE, dict.fromkeys(names, "1.0"))
     after = Section(Status.OK, Origin.IMAGE, dict.fromkeys(names, "2.0"))
     place = {"LANG": "C.UTF-8", "TZ": "Europe/Zürich"}
     env = Section(Status.OK, Origin.RUNTIME, place)
-    for name, packages in (("a", before), ("b", after)):
-        fingerprint = Fingerprint({"python.packages": packages, "env": env})
+    for name, section_ in (("a", before), ("b", after)):
+        fingerprint = Fingerprint({"python.packages": section_, "env": env})
         (directory / f"{name}.json").write_text(dumps(sealed(fingerprint)))
     assert inside("bless", "a.json", "-q", "-o", "base.json", cwd=directory).code == 0
     return directory
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("files"), 40)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its reports are larger than what a pipe holds (64 KiB)."""
+    return make(tmp_path_factory.mktemp("large"), 3000)
 
 
 COMPARE = ("compare", "a.json", "b.json", "--all")
@@ -74,24 +83,24 @@ class TestPipes:
         ],
     )
     def test_a_reader_that_stops_early(
-        self, files: Path, command: tuple[str, ...], code: int
+        self, large: Path, command: tuple[str, ...], code: int
     ) -> None:
         """It hears one line; no noise; and what was found still decides the exit code, or a
         gate would pass whatever is piped into `head`."""
         script = f"$ENVAUDIT {' '.join(command)} 2>err | head -1; echo ${{PIPESTATUS[0]}}"
-        ended = shell(script, files)
+        ended = shell(script, large)
         first, last = ended.out.splitlines()
         assert first
         assert int(last) == code
-        said = (files / "err").read_text()
+        said = (large / "err").read_text()
         assert "Traceback" not in said
         assert "Exception ignored" not in said
         assert "BrokenPipe" not in said
         assert said.count("\n") == (1 if command[0] == "snapshot" else 0)
 
-    def test_a_reader_that_never_reads(self, files: Path) -> None:
+    def test_a_reader_that_never_reads(self, large: Path) -> None:
         script = f"$ENVAUDIT {' '.join(COMPARE)} | true; echo ${{PIPESTATUS[0]}}"
-        ended = shell(script, files)
+        ended = shell(script, large)
         assert ended.out.split() == ["1"]
         assert ended.err == ""
 

@@ -19,9 +19,9 @@
 - `openssl.conf`: the configuration that OpenSSL, and so `ssl` and `hashlib`, start with: the file
   that OPENSSL_CONF names, else conda's, else the distribution's (`.source`), as `.path`,
   `.exists` and `.digest` (SHA-256 of its settings with those that it includes, without
-  comments); an empty OPENSSL_CONF means none. From it (config(5)): `openssl.providers` that are
-  activated, `openssl.engines`, `openssl.properties` that algorithms must have,
-  `openssl.fips` (approved algorithms only), and the defaults of every TLS context:
+  comments); an empty OPENSSL_CONF, or /dev/null, means none. From it (config(5)):
+  `openssl.providers` that are activated, `openssl.engines`, `openssl.properties` that algorithms
+  must have, `openssl.fips` (approved algorithms only), and the defaults of every TLS context:
   `openssl.tls.min_protocol`, `.max_protocol`, `.ciphers`, `.security_level`, `.ciphersuites`,
   `.groups`, `.signature_algorithms`, `.options`. `openssl.kernel_fips`: of the host,
   /proc/sys/crypto/fips_enabled, which distributions' OpenSSL obeys.
@@ -289,7 +289,7 @@ def collect_openssl(subject: Subject, facts: Facts) -> None:
     if path:
         facts["openssl.conf.path"] = subject.redactor.path(path)
     try:
-        if not path:
+        if path in (None, "", "/dev/null"):
             raise FileNotFoundError
         configuration = Configuration(subject.root, path, environ)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,9 +1,8 @@
 """Python compiles its modules at every start on one side.
 
 What it means
-    Python keeps compiled modules in __pycache__. PYTHONDONTWRITEBYTECODE (-B) forbids that,
-    PYTHONPYCACHEPREFIX moves it elsewhere. Where the image brings no bytecode and none may be
-    written, each start compiles every module again.
+    Python keeps compiled modules in __pycache__. PYTHONDONTWRITEBYTECODE (-B) forbids that. Where
+    the image brings no bytecode and none may be written, each start compiles every module again.
 
 Why it matters
     Starts take longer, by seconds with large libraries: commands that run for a moment,
@@ -30,7 +29,6 @@ RULE = Rule(
     severity="low",
     reads=(
         "env.PYTHONDONTWRITEBYTECODE",
-        "env.PYTHONPYCACHEPREFIX",
         "python.flags.dont_write_bytecode",
         "filesystem.root.read_only",
     ),
@@ -44,7 +42,7 @@ RULE = Rule(
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    changes = settings(pair, "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+    changes = settings(pair, "PYTHONDONTWRITEBYTECODE")
     flag = pair.change("python.flags.dont_write_bytecode")
     if not changes and flag is not None and None not in (flag.before, flag.after):
         changes = (flag,)
@@ -52,8 +50,8 @@ def check(pair: Pair) -> Iterator[Hit]:
         return
     locked = True in pair.values("filesystem.root.read_only")
     yield Hit(
-        message=f"{told(changes)}: compiled modules are kept in another place or not at all, so "
-        "that starting the program can take longer.",
+        message=f"{told(changes)}: compiled modules are not kept on one side, so that "
+        "starting the program can take longer.",
         changes=changes,
         facts=("filesystem.root.read_only",) if locked else (),
         confidence=0.25,

@@ -39,7 +39,7 @@ RULE = Rule(
     ),
     sources=(
         "https://docs.kernel.org/admin-guide/LSM/Yama.html",
-        "https://docs.python.org/3/howto/remote_debugging.html",
+        "https://docs.python.org/3.14/howto/remote_debugging.html",
     ),
 )
 

@@ -3,8 +3,7 @@
 What it means
     Some packages come with compiled code for common platforms and fall back to pure Python
     elsewhere (where no wheel fits, or the compiler was missing when it was built). The wheel's
-    tag says which it is (py3-none-any is pure). For protobuf,
-    PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION chooses.
+    tag says which it is (py3-none-any is pure).
 
 Why it matters
     The fallback gives the same answers, mostly, ten times slower or worse, in parsers,
@@ -21,9 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Value
-from ..pair import Pair, as_mapping, first
+from ..pair import Pair, as_mapping
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 RULE = Rule(
     id="EA436",
@@ -36,13 +34,10 @@ RULE = Rule(
     reads=(
         "python.sources.*",
         "python.packages.*",
-        "env.PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
     ),
     remedy=Remedy(
         image="RUN pip install --only-binary :all: PACKAGE==VERSION (fails where no compiled "
         "wheel fits), or the same base image in both",
-        runtime="docker run -e PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=upb ... on both sides, or "
-        "on neither",
     ),
     sources=(
         "https://github.com/protocolbuffers/protobuf/blob/main/python/README.md",
@@ -52,15 +47,6 @@ RULE = Rule(
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    protobuf = pair.installed("protobuf")
-    for change in settings(pair, "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION") if protobuf else ():
-        yield Hit(
-            message=f"{told([change])}: protobuf reads and writes messages with pure Python, or "
-            "with compiled code, which is many times faster.",
-            changes=(change,),
-            facts=first(protobuf),
-            confidence=0.6,
-        )
     for change in pair.changes("python.sources.*"):
         pure = (_is_pure(change.before), _is_pure(change.after))
         if None in pure or pure[0] == pure[1]:

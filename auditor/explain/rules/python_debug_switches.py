@@ -76,11 +76,10 @@ def check(pair: Pair) -> Iterator[Hit]:
     names = [change.key for change in changes]
     for path, name in FLAGS:
         change = pair.change(path)
-        # PYTHONDEVMODE also sets the allocator: then that is no cause of its own.
-        if change is None or name in names or (change.folded_under and names):
-            continue
-        changes.append(change)
-        names.append(name)
+        # The flags follow from the variables; and development mode also sets the allocator.
+        if change is not None and not changes:
+            changes.append(change)
+            names.append(name)
     if not changes:
         return
     what = ", ".join(SWITCHES[name][0] for name in names)

@@ -42,7 +42,7 @@ RULE = Rule(
     sources=(
         "https://docs.kernel.org/filesystems/overlayfs.html",
         "https://docs.kernel.org/filesystems/9p.html",
-        "https://docs.kernel.org/filesystems/fuse.html",
+        "https://docs.kernel.org/filesystems/tmpfs.html",
     ),
 )
 
