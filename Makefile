@@ -38,8 +38,7 @@ lint: $(VENV)/.done docs-check ## style, types, the agent's Python floor, workfl
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/vermin --no-tips --target=3.8- --violations --eval-annotations --backport argparse \
-		--no-parse-comments auditor/agent >/dev/null || { $(BIN)/vermin --target=3.8- --violations auditor/agent; exit 1; }
+	$(BIN)/vermin --quiet --target=3.8- --violations --backport argparse --no-parse-comments auditor/agent
 	$(BIN)/zizmor --quiet --offline .github
 
 format: $(VENV)/.done ## rewrite the sources in the project's style
@@ -66,7 +65,7 @@ docs: $(VENV)/.done ## generate docs/schema and docs/rules
 	$(BIN)/python -m auditor.explain.pages docs/rules
 
 docs-check: $(VENV)/.done # what is generated is up to date
-	@rm -rf build/docs && mkdir -p build/docs
+	@rm -rf build/docs
 	@$(BIN)/python -m auditor.store.schema build/docs/schema
 	@$(BIN)/python -m auditor.explain.pages build/docs/rules
 	@for part in schema rules; do diff -r build/docs/$$part docs/$$part || \

@@ -37,9 +37,7 @@ def bless(fingerprint: Fingerprint, reason: str | None = None) -> Baseline:
     return store.sealed(_bless(fingerprint, datetime.now(timezone.utc), reason))
 
 
-def gate(
-    fingerprint: Fingerprint, baseline: Baseline, policy: Policy = DEFAULT_POLICY
-) -> Verdict:
+def gate(fingerprint: Fingerprint, baseline: Baseline, policy: Policy = DEFAULT_POLICY) -> Verdict:
     """Judge a fingerprint by its baseline and a policy."""
     today = datetime.now(timezone.utc).date()
     return evaluate(compare(baseline.fingerprint, fingerprint), policy, today)

@@ -56,7 +56,12 @@ def main(pairs: int) -> None:
         whole = [PYTHON, "-m", "auditor"]
         row("envaudit snapshot, over python -c pass", [*whole, *snapshot], BARE, pairs)
         imports = [PYTHON, "-c", "import typer, rich"]
-        row("envaudit compare, over importing typer and rich", [*whole, "compare", out, out], imports, pairs)
+        row(
+            "envaudit compare, over importing typer and rich",
+            [*whole, "compare", out, out],
+            imports,
+            pairs,
+        )
 
 
 if __name__ == "__main__":

@@ -58,9 +58,7 @@ def base_image(engine: None) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(
-    engine: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
+def demo(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The demo pair with today's agent, built and running; the names of its containers."""
     script = IMAGES / "demo.sh"
     agent = tmp_path_factory.mktemp("agent") / "envaudit.pyz"

@@ -231,5 +231,3 @@ def say(line: str) -> None:
         write_descriptor(2, ("envaudit: %s\n" % line).encode("ascii", "backslashreplace"))
     except OSError:
         pass
-
-

@@ -106,7 +106,7 @@ class Interpreter:
     def _told(self) -> str | None:
         """The full version, from the first of the files that hold it."""
         header = self.base_prefix + "/include/python%s/patchlevel.h" % self.series
-        marker = b'PY_VERSION '
+        marker = b"PY_VERSION "
         try:
             for line in self._root.read(header, MIB).splitlines():
                 if line.startswith(b"#define") and marker in line:
@@ -180,9 +180,11 @@ def _candidates(root: Root, process: Process, searched: list[str]) -> list[tuple
         environ = process.environ
     except (OSError, ValueError):
         environ = {}
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        if environ.get(variable):
-            found.append((variable, environ[variable].rstrip("/") + "/bin/python"))
+    found += [
+        (variable, environ[variable].rstrip("/") + "/bin/python")
+        for variable in ("VIRTUAL_ENV", "CONDA_PREFIX")
+        if environ.get(variable)
+    ]
     if root.live and sys.executable and not _is_tool_environment(sys.executable):
         found.append(("runs envaudit", sys.executable))
     for directory in searched:
@@ -239,9 +241,7 @@ def _is_tool_environment(executable: str) -> bool:
     return "/pipx/venvs/" in executable or "/uv/tools/" in executable
 
 
-def _with_others(
-    root: Root, chosen: Interpreter, reason: str, searched: list[str]
-) -> Interpreters:
+def _with_others(root: Root, chosen: Interpreter, reason: str, searched: list[str]) -> Interpreters:
     places = [*searched, *_USUAL_PLACES]
     for place in _CROWDED_PLACES:
         places += ["%s/%s/bin" % (place, name) for name in root.names(place)[:MAX_OTHERS]]

@@ -64,7 +64,7 @@ def mount_of(mounts: list[Mount], path: str) -> Mount | None:
     """The mount that a path without links lies on."""
     best = None
     for mount in mounts:
-        inside = mount.point == "/" or path == mount.point or path.startswith(mount.point + "/")
+        inside = mount.point in ("/", path) or path.startswith(mount.point + "/")
         if inside and (best is None or len(mount.point) >= len(best.point)):
             best = mount
     return best

@@ -66,7 +66,8 @@ class Redactor:
     """Redaction with or without a key.
 
     `key`: at least `MIN_KEY_BYTES` bytes; raises `Unreadable` for a shorter one, since a short
-    key gives away low-entropy values. `show`: name globs (`*`, `?`) whose values the user wants kept.
+    key gives away low-entropy values. `show`: name globs (`*`, `?`) whose values the user wants
+    kept.
     """
 
     def __init__(self, key: bytes | None = None, show: Sequence[str] = ()) -> None:
@@ -308,9 +309,7 @@ def looks_random(word: str) -> bool:
     digits = sum(character.isdigit() for character in word)
     if len(word) < 8 or not letters or not digits:
         return len(word) >= 24 and letters == len(word) and _case_changes(word) >= 8
-    changes = sum(
-        first.isdigit() != second.isdigit() for first, second in zip(word, word[1:])
-    )
+    changes = sum(first.isdigit() != second.isdigit() for first, second in zip(word, word[1:]))
     return changes >= 4 or (len(word) >= 16 and (digits >= 3 or _case_changes(word) >= 4))
 
 
@@ -364,7 +363,11 @@ def glob_matches(name: str, pattern: str) -> bool:
     star = -1
     place = 0
     while position < len(name):
-        if place < len(pattern) and pattern[place] in ("?", name[position]) and pattern[place] != "*":
+        if (
+            place < len(pattern)
+            and pattern[place] in ("?", name[position])
+            and pattern[place] != "*"
+        ):
             position += 1
             place += 1
         elif place < len(pattern) and pattern[place] == "*":

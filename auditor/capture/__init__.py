@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .. import store
 from ..model import Fingerprint
-
 from .target import CaptureOptions, Kind, Target, parse_target
 
 __all__ = ["CaptureOptions", "Kind", "Target", "capture", "parse_target"]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from ..agent.root import MAX_LINKS, Root, bounded
 from ..agent.section import Unreadable
 from ..model import CaptureFailed
-
 from .tar import Member, TarStream, normal
 
 KIB = 1024
@@ -117,7 +116,9 @@ class ArchiveRoot(Root):
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
                 if node.member.link.startswith("/"):
                     names = []
-                pending += [part for part in node.member.link.split("/") if part not in ("", ".")][::-1]
+                pending += [part for part in node.member.link.split("/") if part not in ("", ".")][
+                    ::-1
+                ]
                 continue
             names.append(name)
         return "/" + "/".join(names)

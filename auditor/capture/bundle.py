@@ -44,7 +44,8 @@ class Importer:
     @staticmethod
     def exec_module(module):
         name = module.__spec__.name
-        exec(compile(SOURCES[name][1], "<" + name + ">", "exec", dont_inherit=True), module.__dict__)
+        code = compile(SOURCES[name][1], "<" + name + ">", "exec", dont_inherit=True)
+        exec(code, module.__dict__)
 
 
 sys.meta_path.insert(0, Importer)
@@ -62,8 +63,7 @@ def bootstrap(size: int) -> str:
 def script(request: dict[str, Any]) -> bytes:
     """The agent with a request, as one Python program."""
     modules = {
-        name: (is_package, source.decode("utf-8"))
-        for name, is_package, source in _modules()
+        name: (is_package, source.decode("utf-8")) for name, is_package, source in _modules()
     }
     return f"import sys\nSOURCES = {modules!r}\nREQUEST = {request!r}\n{_RUNNER}".encode()
 
@@ -91,7 +91,9 @@ def _modules() -> list[tuple[str, bool, bytes]]:
     for path in sorted(_FOLDER.rglob("*.py")):
         parts = [PACKAGE, *path.relative_to(_FOLDER).with_suffix("").parts]
         is_package = parts[-1] == "__init__"
-        modules.append((".".join(parts[:-1] if is_package else parts), is_package, path.read_bytes()))
+        modules.append(
+            (".".join(parts[:-1] if is_package else parts), is_package, path.read_bytes())
+        )
     return modules
 
 

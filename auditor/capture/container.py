@@ -8,7 +8,6 @@ from typing import Any
 import docker.errors
 
 from ..model import CaptureFailed, Fingerprint, Section, UsageError
-
 from . import bundle
 from .assemble import with_container
 from .conversation import NoAnswer, converse
@@ -37,9 +36,7 @@ def capture_container(name: str, options: CaptureOptions) -> Fingerprint:
         return _from_files(container, name, options, section)
 
 
-def _running(
-    client: Any, container: Any, name: str, options: CaptureOptions
-) -> Fingerprint | None:
+def _running(client: Any, container: Any, name: str, options: CaptureOptions) -> Fingerprint | None:
     api = client.api
 
     def start(attempt: Attempt, script: bytes, size: int, nonce: str, seconds: float) -> bytes:

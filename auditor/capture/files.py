@@ -17,7 +17,6 @@ from ..agent.root import Root, TreeRoot
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import Subject
 from ..model import Fingerprint, UsageError
-
 from .archive import ArchiveRoot
 from .tar import TarStream
 from .target import CaptureOptions

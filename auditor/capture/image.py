@@ -11,7 +11,6 @@ from typing import Any
 import docker.errors
 
 from ..model import Fingerprint, UsageError
-
 from . import bundle
 from .assemble import with_container
 from .conversation import NoAnswer, converse

@@ -13,7 +13,6 @@ import docker.errors
 
 from ..agent.redact import Redactor
 from ..model import Origin, Section, Status, Value
-
 from .target import CaptureOptions
 
 _IMAGE_KEYS = ("architecture", "exposed_ports", "healthcheck", "image_digest", "image_id")

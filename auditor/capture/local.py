@@ -9,7 +9,6 @@ from ..agent.redact import Redactor
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import live_subject
 from ..model import Fingerprint, UsageError
-
 from .target import CaptureOptions
 
 

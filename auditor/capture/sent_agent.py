@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from .. import store
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError, Fingerprint
-
 from . import bundle
 from .conversation import NoAnswer
 from .target import CaptureOptions
@@ -63,7 +62,11 @@ Start = Callable[[Attempt, bytes, int, str, float], bytes]
 
 
 def run_agent(
-    start: Start, first: Mapping[str, None], target: str, command: list[str] | None, options: CaptureOptions
+    start: Start,
+    first: Mapping[str, None],
+    target: str,
+    command: list[str] | None,
+    options: CaptureOptions,
 ) -> Fingerprint | None:
     """Try interpreters until one answers; None where there is none in the container.
 

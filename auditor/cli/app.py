@@ -51,7 +51,7 @@ def _options(
     debug: Annotated[
         bool, typer.Option("--debug", help="On a failure, also show where it happened.")
     ] = False,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
     ] = False,
 ) -> None:
@@ -93,9 +93,7 @@ def _unexpected(error: Exception) -> int:
     if type(error).__name__ == "Abort":
         return _INTERRUPTED
     _debug(error)
-    complain(
-        f"failed unexpectedly ({type(error).__name__}); run again with --debug and report it"
-    )
+    complain(f"failed unexpectedly ({type(error).__name__}); run again with --debug and report it")
     return CaptureFailed.exit_code
 
 
@@ -118,4 +116,3 @@ def _debug(error: BaseException) -> None:
 
 def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
-

@@ -81,9 +81,7 @@ def capture_options(
         raise typer.BadParameter(f"--integrity takes fast, full or off, not {integrity!r}")
     if deadline is not None and not 0 < deadline < 86400:
         raise typer.BadParameter("--deadline takes seconds, between 0 and a day")
-    key_settings = (
-        config.Configuration(key_file=key_file) if key_file is not None else settings
-    )
+    key_settings = config.Configuration(key_file=key_file) if key_file is not None else settings
     return CaptureOptions(
         python=python,
         integrity=integrity,

@@ -39,9 +39,7 @@ def snapshot(
     quiet: Quiet = False,
 ) -> None:
     """Fingerprint an environment."""
-    options = capture_options(
-        configuration(), python, integrity, name, show, key_file, deadline
-    )
+    options = capture_options(configuration(), python, integrity, name, show, key_file, deadline)
     fingerprint = captured(target, options, quiet)
     emit(store.dumps(fingerprint), output)
     if not quiet:

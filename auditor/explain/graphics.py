@@ -20,4 +20,3 @@ def devices(pair: Pair) -> list[str]:
 def gpu_packages(pair: Pair) -> list[str]:
     """Paths of distributions that can compute on a GPU, on both sides."""
     return pair.installed(*FRAMEWORKS)
-

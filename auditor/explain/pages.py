@@ -45,18 +45,18 @@ def index() -> str:
     lines = [
         "# Rules",
         "",
-        "What `envaudit compare` knows about differences that cause trouble. Each page is generated",
-        "from the rule's own file in `auditor/explain/rules/` (`make docs`).",
+        "What `envaudit compare` knows about differences that cause trouble. Each page is",
+        "generated from the rule's own file in `auditor/explain/rules/` (`make docs`).",
     ]
     for effect in EFFECTS:
         entries = [entry for entry in all_rules() if entry.rule.effects[0] == effect]
         if entries:
             lines += ["", f"## {effect.capitalize()}", "", "| rule | name | what it says |"]
             lines += ["| --- | --- | --- |"]
-        for entry in entries:
-            summary = entry.summary.splitlines()[0]
-            identifier = entry.rule.id
-            lines.append(f"| [{identifier}]({identifier}.md) | {entry.rule.name} | {summary} |")
+        lines += [
+            f"| [{entry.rule.id}]({entry.rule.id}.md) | {entry.rule.name} | {summary} |"
+            for entry, summary in ((entry, entry.summary.splitlines()[0]) for entry in entries)
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn, cast
@@ -108,11 +109,9 @@ class _Reader:
             return value
         # Python 3.11 reads more forms than this one, Python 3.10 does not.
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            try:
+            with suppress(ValueError):
                 return date.fromisoformat(value)
-            except ValueError:
-                pass
-        self._refuse(key, "must be a date such as 2026-12-31", near)
+        return self._refuse(key, "must be a date such as 2026-12-31", near)
 
     def _action(self, table: Table, member: str, default: Action) -> Action:
         value = table.get(member, default)

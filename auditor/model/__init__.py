@@ -1,12 +1,13 @@
 """The frozen values that every step takes and returns (design: the words).
 
-    target --capture--> Fingerprint --compare--> Comparison --explain--> findings
-    baseline, Comparison, policy --gate--> Verdict
+target --capture--> Fingerprint --compare--> Comparison --explain--> findings
+baseline, Comparison, policy --gate--> Verdict
 """
 
 from .baseline import Baseline
 from .change import Change, ChangeKind, Comparison, NotCompared, Weight
 from .errors import CaptureFailed, EnvauditError, InvalidInput, UsageError
+from .finding import Evidence, Finding
 from .fingerprint import (
     SCHEMA,
     Fingerprint,
@@ -16,7 +17,6 @@ from .fingerprint import (
     Status,
     Value,
 )
-from .finding import Evidence, Finding
 from .verdict import GateEntry, Verdict
 
 __all__ = [

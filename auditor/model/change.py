@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .fingerprint import SCHEMA, Origin, Provenance, Value
 from .finding import Finding
+from .fingerprint import SCHEMA, Origin, Provenance, Value
 
 
 class ChangeKind(str, Enum):

@@ -40,8 +40,9 @@ class Section:
     """What one collector yielded.
 
     `gaps` maps a key that could not be read to the reason; the key `*` stands for all that
-    are not listed, `loaded.*` for those of them below `loaded`. `origins` overrides `origin` for single keys. `identity` names the keys
-    that identify an instance: recorded, never a difference.
+    are not listed, `loaded.*` for those of them below `loaded`. `origins` overrides `origin`
+    for single keys. `identity` names the keys that identify an instance: recorded, never a
+    difference.
     """
 
     status: Status

@@ -134,7 +134,9 @@ class _Report:
             yield Text()
         for number, finding in enumerate(findings[shown:], shown + 1):
             paths = self._layout.names([self._safe(e.path) for e in finding.evidence], 48, 1)
-            line = f"{number}. {self._safe(finding.title or finding.name)} ({finding.rule}): {paths}"
+            line = (
+                f"{number}. {self._safe(finding.title or finding.name)} ({finding.rule}): {paths}"
+            )
             yield from self._layout.wrapped(line, QUIET, hang=3)
 
     def _finding(self, number: int, finding: Finding) -> Iterator[Text]:

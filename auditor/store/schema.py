@@ -39,7 +39,8 @@ def text_of(schema: Schema) -> str:
 
 
 def main(directory: Path) -> None:
-    """Write every schema into a directory that exists."""
+    """Write every schema into a directory, which is made where it is missing."""
+    directory.mkdir(parents=True, exist_ok=True)
     for kind, schema in schemas().items():
         write(directory / f"{kind}.json", text_of(schema))
 

@@ -1,4 +1,7 @@
-"""The health check: exits 0 when /healthz answers 200. Given a JSON body, asks /predict and prints the answer."""
+"""The health check: exits 0 when /healthz answers 200.
+
+Given a JSON body, it asks /predict and prints the answer.
+"""
 
 import sys
 from urllib.request import ProxyHandler, Request, build_opener

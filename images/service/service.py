@@ -1,9 +1,11 @@
 """A small inference service: scores a customer's recent amounts for fraud.
 
-Everything runs in one process, so the container's main process is the one that loads NumPy, pandas and scikit-learn.
+Everything runs in one process, so the container's main process is the one that loads NumPy,
+pandas and scikit-learn.
 
     GET  /healthz   {"status": "ok", ...}
-    POST /predict   {"amounts": [120.5, 80], "when": "03/04/2024 23:30"} -> {"score": 0.41, "flagged": false}
+    POST /predict   {"amounts": [120.5, 80], "when": "03/04/2024 23:30"}
+                    -> {"score": 0.41, "flagged": false}
 """
 
 import configparser
@@ -34,11 +36,16 @@ def train():
     hours = rng.integers(0, 24 * 365, size=len(histories))
     start = np.datetime64("2024-01-01T00")
     x = pd.concat(
-        [featurelib.features(row, str(start + hour)) for row, hour in zip(histories, hours)],
+        [
+            featurelib.features(row, str(start + hour))
+            for row, hour in zip(histories, hours, strict=True)
+        ],
         ignore_index=True,
     )
     risk = x["total"] / 2400 + x["spread"] / 400 + (x["hour"] < 6) + rng.normal(0, 0.3, len(x))
-    model = make_pipeline(StandardScaler(), PCA(4), HistGradientBoostingClassifier(max_iter=40, random_state=7))
+    model = make_pipeline(
+        StandardScaler(), PCA(4), HistGradientBoostingClassifier(max_iter=40, random_state=7)
+    )
     return model.fit(x, risk > risk.median())
 
 

@@ -241,7 +241,7 @@ def rpm_database(path, headers, table="Packages"):
         connection.execute(
             f"CREATE TABLE '{table}' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)"
         )
-        insert = f"INSERT INTO '{table}' (blob) VALUES (?)"  # noqa: S608 - names of our own
+        insert = f"INSERT INTO '{table}' (blob) VALUES (?)"
         connection.executemany(insert, [(content,) for content in headers])
     connection.close()
 

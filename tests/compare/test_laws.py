@@ -25,7 +25,7 @@ from tests.report.sample import LOCAL, PROD
 from tests.strategies import fingerprints
 
 KNOWN = sorted({(name, key) for side in (LOCAL, PROD) for name in side for key in side[name]})
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Value] = st.sampled_from(
     [
         *(
             value

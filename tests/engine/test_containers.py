@@ -132,7 +132,8 @@ def test_a_main_process_of_another_user(container: Container, tmp_path: Path) ->
 def test_the_application_is_found_behind_an_init_and_in_its_virtual_environment(
     container: Container, tmp_path: Path
 ) -> None:
-    script = "python3 -m venv --without-pip /srv/env && exec /srv/env/bin/python -c 'import time; time.sleep(1e5)'"
+    sleep = "/srv/env/bin/python -c 'import time; time.sleep(1e5)'"
+    script = f"python3 -m venv --without-pip /srv/env && exec {sleep}"
     name = container("--init", command=("sh", "-c", script))
     _wait_for(lambda: "/srv/env/bin/python" in docker("top", name, "-eo", "pid,args"))
     fingerprint = snapshot(f"docker:{name}", tmp_path / "a.json")
@@ -250,7 +251,9 @@ def test_bless_and_gate_on_containers(container: Container, tmp_path: Path) -> N
 
 
 def test_the_engines_inspect_is_in_the_fingerprint(container: Container, tmp_path: Path) -> None:
-    name = container("--label", "org.opencontainers.image.version=7", "--init", "--cap-add", "NET_RAW")
+    name = container(
+        "--label", "org.opencontainers.image.version=7", "--init", "--cap-add", "NET_RAW"
+    )
     fingerprint = snapshot(f"docker:{name}", tmp_path / "a.json")
     facts = fingerprint.sections["container"].facts
     assert facts["runtime"] == "docker"

@@ -130,7 +130,7 @@ def collect_nvidia_device(root: Root, prefix: str, bus: str, facts: Facts) -> No
 
 
 def nvidia_information(root: Root, path: str) -> dict[str, str]:
-    """`GPU UUID: \t GPU-3291dfa4-...`, one a line."""
+    """The driver's `GPU UUID:    GPU-3291dfa4-...` lines, by name."""
     information = {}
     for line in root.text(path, MAX_FILE).split("\n"):
         name, separator, value = line.partition(":")

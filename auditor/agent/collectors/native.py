@@ -140,9 +140,7 @@ def _system(subject: Subject, loader: Loader, facts: Facts) -> None:
                 facts.attempt("system." + soname, _describe, subject, path)
 
 
-def _preload(
-    subject: Subject, loader: Loader, variable: str, facts: Facts
-) -> dict[str, str]:
+def _preload(subject: Subject, loader: Loader, variable: str, facts: Facts) -> dict[str, str]:
     """LD_PRELOAD's entries, separated by spaces or colons: real path -> entry."""
     found: dict[str, str] = {}
     missing = []

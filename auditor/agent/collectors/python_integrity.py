@@ -78,9 +78,9 @@ class _Check:
             actual = self._listing(directory).get(name)
             if actual is None:
                 missing.append(path)
-            elif size.isdigit() and int(size) != actual:
-                changed.append(path)
-            elif self._full and checksum and not self._matches(directory + "/" + name, checksum):
+            elif (size.isdigit() and int(size) != actual) or (
+                self._full and checksum and not self._matches(directory + "/" + name, checksum)
+            ):
                 changed.append(path)
         extra = [path for directory in directories for path in self._extra(distribution, directory)]
         verdict = {

@@ -64,9 +64,7 @@ def collect(subject: Subject, facts: Facts) -> None:
 
 def _find_module(root: Root, entries: list[str], module: str) -> str | None:
     for entry in entries:
-        found = root.first_file(
-            "%s/%s.py" % (entry, module), "%s/%s/__init__.py" % (entry, module)
-        )
+        found = root.first_file("%s/%s.py" % (entry, module), "%s/%s/__init__.py" % (entry, module))
         if found:
             return found
     return None

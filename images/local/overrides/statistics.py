@@ -1,4 +1,7 @@
-"""A scratch replacement that somebody forgot: shadows the standard library's module wherever PYTHONPATH names this folder."""
+"""A scratch replacement that somebody forgot.
+
+It shadows the standard library's module wherever PYTHONPATH names this folder.
+"""
 
 
 def median(data):

@@ -8,7 +8,7 @@ from dateutil import parser
 
 
 def features(amounts, when):
-    """One row of features: of a customer's recent amounts, and the local time of the last one (given in UTC)."""
+    """One row of features: of a customer's recent amounts, and the local hour of the last one."""
     local = parser.parse(when).replace(tzinfo=timezone.utc).astimezone()
     series = pd.Series(amounts, dtype="float64")
     return pd.DataFrame(
