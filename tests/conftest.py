@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def _engine_answers() -> bool:
     return answer.returncode == 0
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever uses the engine says so, and runs beside the others on one worker: the engine
     has two cores to share as well."""
@@ -39,9 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def engine() -> None:
-    """A container engine; without one the test is skipped, or fails where CI requires it."""
+def engine() -> Iterator[None]:
+    """A container engine; without one the test is skipped, or fails where CI requires it.
+
+    Containers have names: a second worker or a second run beside this one would take ours away.
+    """
     if _engine_answers():
+        with (Path(tempfile.gettempdir()) / "envaudit-test-engine.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pytest.fail("another run, or another worker of this one, is using the engine")
+            yield
         return
     reason = "no container engine answers (make engine starts one on Debian)"
     if os.environ.get("ENVAUDIT_REQUIRE_ENGINE"):

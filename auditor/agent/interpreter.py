@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from .root import Root
 
 _NAMES = ("python3", "python", "pypy3", "pypy")
-# Where images keep an interpreter that no variable and no process points to.
+# Where images keep the application's environment. One that stands there was made for the
+# application, so it is meant rather than a Python of the system that PATH leads to.
+_USUAL_ENVIRONMENTS = ("/venv", "/.venv", "/opt/venv", "/opt/.venv", "/app/.venv", "/app/venv")
+# Where they keep an interpreter that no variable and no process points to.
 _USUAL_PLACES = (
-    "/venv/bin",
-    "/.venv/bin",
-    "/opt/venv/bin",
-    "/opt/.venv/bin",
-    "/app/.venv/bin",
-    "/app/venv/bin",
+    *(directory + "/bin" for directory in _USUAL_ENVIRONMENTS),
     "/opt/conda/bin",
     "/opt/app-root/bin",
     "/usr/local/bin",
@@ -135,15 +133,22 @@ class Interpreters:
         self.others = others
 
 
-def find_interpreters(root: Root, process: Process, named: str | None) -> Interpreters:
-    """Raises `SectionAbsent` where there is none, `Unreadable` where the named one is none."""
+def find_interpreters(
+    root: Root, process: Process, named: str | None, started: bool = True
+) -> Interpreters:
+    """The application's interpreter, by what points to it.
+
+    `named`: the user's word for it. `started`: whether `process` is already the application;
+    where it is still to come, the interpreter that runs us may well be its own. Raises
+    `SectionAbsent` where there is none, `Unreadable` where the named one is none.
+    """
     searched = _search_path(process)
     if named is not None:
         executable = _look_up(root, named, searched) if "/" not in named else named
         if executable is None or not root.is_file(executable):
             raise Unreadable("the interpreter named by --python does not exist here")
         return _with_others(root, Interpreter(root, executable), "named", searched)
-    for reason, executable in _candidates(root, process, searched):
+    for reason, executable in _candidates(root, process, searched, started):
         if root.is_file(executable):
             try:
                 return _with_others(root, Interpreter(root, executable), reason, searched)
@@ -174,7 +179,9 @@ def is_python(path: str) -> bool:
     return False
 
 
-def _candidates(root: Root, process: Process, searched: list[str]) -> list[tuple[str, str]]:
+def _candidates(
+    root: Root, process: Process, searched: list[str], started: bool
+) -> list[tuple[str, str]]:
     found = [("main process", path) for path in _of_process(root, process, searched)]
     try:
         environ = process.environ
@@ -185,8 +192,12 @@ def _candidates(root: Root, process: Process, searched: list[str]) -> list[tuple
         for variable in ("VIRTUAL_ENV", "CONDA_PREFIX")
         if environ.get(variable)
     ]
-    if root.live and sys.executable and not _is_tool_environment(sys.executable):
+    if root.live and not started and sys.executable and not _is_tool_environment(sys.executable):
         found.append(("runs envaudit", sys.executable))
+    environments = [path + "/bin" for path in _USUAL_ENVIRONMENTS if _is_environment(root, path)]
+    activated = [path for path in searched if _is_environment(root, _parent(path))]
+    found += [("PATH", directory + "/python") for directory in activated]
+    found += [("usual place", directory + "/python") for directory in environments]
     for directory in searched:
         found += [("PATH", directory + "/" + name) for name in _NAMES]
     for directory in _USUAL_PLACES:
@@ -234,6 +245,10 @@ def _resolves_to(root: Root, path: str, exe: str) -> bool:
         return root.realpath(path) == root.realpath(exe)
     except (OSError, ValueError):
         return False
+
+
+def _is_environment(root: Root, prefix: str) -> bool:
+    return root.is_file(prefix + "/pyvenv.cfg")
 
 
 def _is_tool_environment(executable: str) -> bool:

@@ -82,7 +82,9 @@ class Subject:
     def interpreters(self) -> Interpreters:
         """The application's Python and the others that exist; raises `SectionAbsent`."""
         if self._interpreters is None:
-            self._interpreters = find_interpreters(self.root, self.process, self._python)
+            self._interpreters = find_interpreters(
+                self.root, self.process, self._python, self.started
+            )
         return self._interpreters
 
     @property

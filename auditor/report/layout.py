@@ -27,6 +27,7 @@ ROOMY = 120  # columns where no terminal limits them
 _NAME_SHARE = 0.36  # of the width, for the column of names
 _MIN_VALUE = 20  # columns below which a value moves to the next line
 _INDENT = 8  # of a value that stands below its name
+_MAX_LINES = 24  # of running text, unless everything is shown
 _MAX_PARTS_LINES = 4  # of a list's members, unless everything is shown
 _MEASURE = Console(width=ROOMY, file=None, legacy_windows=False, _environ={})
 
@@ -62,8 +63,10 @@ class Layout:
     # --- running text
 
     def wrapped(self, text: str, style: str = "", indent: int = 0, hang: int = 0) -> list[Text]:
-        """Text over as many lines as it takes; `hang` indents all but the first further."""
-        lines = _wrap(text, self.width - indent - hang)
+        """Text over several lines, up to a screenful; `hang` indents all but the first further."""
+        room = self.width - indent - hang
+        shown = text if self._show_all else clip(text, _MAX_LINES * room, self.symbols)
+        lines = _wrap(shown, room)
         return [
             Text(" " * (indent + (hang if number else 0))).append(line, style)
             for number, line in enumerate(lines)

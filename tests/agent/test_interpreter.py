@@ -144,7 +144,9 @@ def test_an_environment_of_another_python_is_not_the_processs(tree: Path) -> Non
 def test_a_main_process_that_is_no_python(tree: Path) -> None:
     write(tree, "usr/sbin/nginx", b"\x7fELF")
     process(tree, 1, name="nginx", argv=["nginx"], environ=SYSTEM_ONLY, exe="/usr/sbin/nginx")
-    assert chosen(tree) == ("/usr/bin/python3", "PATH")
+    assert chosen(tree) == ("/opt/venv/bin/python", "usual place")
+    process(tree, 1, environ={"PATH": "/usr/bin:/opt/shared/bin"})
+    assert chosen(tree) == ("/opt/shared/bin/python", "PATH")
     process(tree, 1, environ={"PATH": "/usr/bin", "VIRTUAL_ENV": "/opt/venv/"})
     assert chosen(tree) == ("/opt/venv/bin/python", "VIRTUAL_ENV")
 
@@ -164,11 +166,9 @@ def test_no_process_and_no_path(tree: Path) -> None:
     """An image that was unpacked: only the usual places are left."""
     for name in ("cmdline", "environ", "status", "exe", "cwd"):
         (tree / "proc/1" / name).unlink()
+    assert chosen(tree) == ("/opt/venv/bin/python", "usual place")
+    (tree / "opt/venv/pyvenv.cfg").unlink()
     assert chosen(tree) == ("/usr/bin/python3", "PATH")  # the default one
-    (tree / "usr/bin/python3").unlink()
-    (tree / "opt/venv/bin/python3").unlink()
-    link(tree, "opt/venv/bin/python3", "/usr/bin/python3.11")
-    assert chosen(tree) == ("/opt/venv/bin/python3", "usual place")
 
 
 def test_a_python_of_an_unusual_home(tmp_path: Path) -> None:
@@ -186,6 +186,7 @@ def test_named_by_the_user(tree: Path) -> None:
 
 def test_a_wrapper_by_the_name_is_passed_over(tree: Path) -> None:
     """`/usr/local/bin/python3` as a shell script has no library beside it."""
+    (tree / "opt/venv/pyvenv.cfg").unlink()
     write(tree, "usr/local/bin/python3", "#!/bin/sh\nexec /usr/bin/python3 -X dev\n")
     process(
         tree, 1, name="sh", argv=["sh"], exe="/bin/sh", environ={"PATH": "/usr/local/bin:/usr/bin"}

@@ -293,7 +293,7 @@ HOSTILE = {
     "emoji code": ":skull:",
     "workflow command": "::error::x",
     "percent": "%s %d %(x)s {0} {x}",
-    "long": "x" * 1_000_000,
+    "long": "x" * 100_000,
     "long line of blanks": " " * 100_000 + "x",
     "wide": "\u4e2d" * 500,
     "backslash": "\\x1b[31m",
