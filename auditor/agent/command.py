@@ -137,6 +137,10 @@ def snapshot(options: Options) -> int:
         options.key_file,
     )
     subject = live_subject(redactor, pid, options.python, options.integrity)
+    try:
+        subject.require_named_interpreter()
+    except (OSError, Unreadable) as error:
+        raise Usage("--python %s: %s" % (options.python, why(error))) from None
     document = capture(subject, options.target, options)
     content = readable(document).encode("ascii")
     if options.output == "-":

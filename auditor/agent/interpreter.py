@@ -138,16 +138,16 @@ def find_interpreters(
 ) -> Interpreters:
     """The application's interpreter, by what points to it.
 
-    `named`: the user's word for it. `started`: whether `process` is already the application;
+    `named`: the user's word for it; where that is a shell or a wrapper, whose Python its name
+    does not tell, the search is as without it. `started`: whether `process` is already the application;
     where it is still to come, the interpreter that runs us may well be its own. Raises
     `SectionAbsent` where there is none, `Unreadable` where the named one is none.
     """
     searched = _search_path(process)
     if named is not None:
-        executable = _look_up(root, named, searched) if "/" not in named else named
-        if executable is None or not root.is_file(executable):
-            raise Unreadable("the interpreter named by --python does not exist here")
-        return _with_others(root, Interpreter(root, executable), "named", searched)
+        named_one = _named(root, named, searched)
+        if named_one is not None:
+            return _with_others(root, named_one, "named", searched)
     for reason, executable in _candidates(root, process, searched, started):
         if root.is_file(executable):
             try:
@@ -155,6 +155,20 @@ def find_interpreters(
             except (OSError, ValueError):
                 continue  # a wrapper script or a broken link by that name
     raise SectionAbsent("no Python interpreter found")
+
+
+def _named(root: Root, name: str, searched: list[str]) -> Interpreter | None:
+    """None where it is there, but is no Python by its name."""
+    paths = [name] if "/" in name else [directory + "/" + name for directory in searched]
+    failure: Exception = Unreadable("the interpreter named by --python does not exist here")
+    for path in filter(root.is_file, paths):
+        if not is_python(path) and not is_python(root.realpath(path)):
+            return None
+        try:
+            return Interpreter(root, path)
+        except (OSError, ValueError) as error:  # a script by that name, such as pyenv's shims
+            failure = error
+    raise failure
 
 
 def normal(path: str) -> str:

@@ -11,7 +11,7 @@ from .mounts import read_mounts
 from .process import OwnProcess, Process
 from .redact import Redactor
 from .root import LiveRoot, ProcessRoot, Root
-from .section import SectionSkipped
+from .section import SectionAbsent, SectionSkipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +67,14 @@ class Subject:
         """Raise `SectionSkipped` where nothing runs that runtime facts could be told of."""
         if not self.running:
             raise SectionSkipped("not running: decided when the container is started")
+
+    def require_named_interpreter(self) -> None:
+        """Raise `Unreadable` where the interpreter that the user named does not exist here."""
+        if self._python is not None:
+            try:
+                self.interpreters
+            except SectionAbsent:
+                pass
 
     @property
     def environ(self) -> dict[str, str]:

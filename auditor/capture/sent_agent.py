@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .. import store
+from ..agent.interpreter import is_python
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError, Fingerprint
 from . import bundle
@@ -76,7 +77,8 @@ def run_agent(
     agent says that another interpreter or user would see more, it is run once more as that.
     """
     seconds = options.deadline or (DEADLINE_FULL if options.integrity == "full" else DEADLINE)
-    candidates = [options.python] if options.python else list(dict.fromkeys([*first, *_USUAL]))
+    named = options.python if options.python and is_python(options.python) else None
+    candidates = [named] if named else list(dict.fromkeys([*first, *_USUAL]))
     refused: NoAnswer | None = None
     for interpreter in candidates:
         try:
@@ -85,8 +87,8 @@ def run_agent(
             refused = failure if _spoke_python(failure) else refused
             continue
         return _with_hints(start, answer, interpreter, target, command, options, seconds)
-    if options.python:
-        raise CaptureFailed(f"{options.python} in {target} does not run: {_said(refused)}")
+    if named:
+        raise CaptureFailed(f"{named} in {target} does not run: {_said(refused)}")
     if refused is not None:
         raise CaptureFailed(f"Python in {target} cannot run the agent: {_said(refused)}")
     return None

@@ -184,6 +184,25 @@ def test_named_by_the_user(tree: Path) -> None:
             chosen(tree, named)
 
 
+def test_named_is_what_starts_it(tree: Path) -> None:
+    """A shell or a wrapper does not tell which Python it starts: looked for as without it."""
+    write(tree, "bin/sh", b"\x7fELF")
+    write(tree, "app/run", "#!/bin/sh\nexec /opt/venv/bin/python app.py\n")
+    without = chosen(tree)
+    assert chosen(tree, "/bin/sh") == chosen(tree, "/app/run") == without
+    # Beside the standard library a shell must not pass for its interpreter.
+    write(tree, "usr/bin/bash", b"\x7fELF")
+    assert chosen(tree, "bash") == without
+
+
+def test_named_behind_a_shim(tree: Path) -> None:
+    write(tree, "root/.pyenv/shims/python3", "#!/usr/bin/env bash\nexec pyenv exec python3\n")
+    process(tree, 1, environ={"PATH": "/root/.pyenv/shims:/usr/bin"})
+    assert chosen(tree, "python3") == ("/usr/bin/python3", "named")
+    with pytest.raises(Unreadable, match="no standard library"):
+        chosen(tree, "/root/.pyenv/shims/python3")
+
+
 def test_a_wrapper_by_the_name_is_passed_over(tree: Path) -> None:
     """`/usr/local/bin/python3` as a shell script has no library beside it."""
     (tree / "opt/venv/pyvenv.cfg").unlink()

@@ -9,6 +9,7 @@ from auditor.agent.collectors import os as collector
 from auditor.agent.collectors.os import banner_version, musl_own_version, unquote
 
 from .conftest import TARGETS
+from .trees import elf
 
 
 @pytest.fixture
@@ -74,6 +75,19 @@ def test_musl_without_apk_is_told_by_its_loader(facts_of, tmp_path):
     facts = facts_of(tree)
     assert facts["libc.version"] == "1.2.3"
     assert "package_manager" not in facts
+
+
+def test_libc_is_the_one_of_the_applications_python(facts_of, tmp_path):
+    """A Python built for musl in an image of glibc (python-build-standalone, /opt)."""
+    tree = shutil.copytree(TARGETS / "debian12-minbase", tmp_path / "tree", symlinks=True)
+    before = facts_of(tree)
+    assert (before["libc.family"], before["libc.version"]) == ("glibc", "2.36")
+    loader = "/lib/ld-musl-x86_64.so.1"
+    write(tree, "opt/musl/bin/python3.11", elf(interpreter=loader))
+    write(tree, "opt/musl/lib/python3.11/os.py", b"")
+    write(tree, loader.lstrip("/"), elf() + b"\x001.2.5\0")
+    after = facts_of(tree, python="/opt/musl/bin/python3.11")
+    assert after == {**before, "libc.family": "musl", "libc.version": "1.2.5"}
 
 
 def test_fedora(facts_of):

@@ -25,6 +25,9 @@ SHARED = ["/opt/shared/lib/python3.11/site-packages"]
 USER = ["/root/.local/lib/python3.11/site-packages"]
 DEBIAN = ["/usr/local/lib/python3.11/dist-packages", "/usr/lib/python3/dist-packages"]
 HOME = {"HOME": "/root", "PATH": "/usr/bin"}
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of no content
+# sha256sum etc/python3.11/sitecustomize.py
+SITECUSTOMIZE = "f7ff302fd49cbfcfc2b3c1c9c891c6bf1d6fc1712bb2ebe5b00a8d64b709411d"
 
 
 @pytest.fixture
@@ -57,6 +60,7 @@ def test_the_recorded_process(facts: Facts) -> None:
         ),
         "pth.gamma_hook.pth": "import gamma; gamma.X = 4",
         "sitecustomize": "/usr/lib/python3.11/sitecustomize.py",
+        "sitecustomize.sha256": SITECUSTOMIZE,
     }
 
 
@@ -191,6 +195,10 @@ def test_customizations(facts: Facts, tree: Path) -> None:
     assert found["sitecustomize"] == "/srv/extra/sitecustomize.py"
     assert found["usercustomize"] == USER[0] + "/usercustomize.py"
     assert found["user_site"] == USER[0]
+    assert found["sitecustomize.sha256"] == found["usercustomize.sha256"] == EMPTY
+    # Another file in the same place, as a mount brings it.
+    write(tree, "srv/extra/sitecustomize.py", "import socket\n")
+    assert facts(tree)["sitecustomize.sha256"] not in (None, EMPTY)
     process(tree, 1, argv=["/usr/bin/python3", "-s", "x.py"], environ=environ, cwd="/")
     assert "usercustomize" not in facts(tree)
 

@@ -20,6 +20,7 @@ from auditor import store
 from auditor.capture import bundle
 from auditor.model import Status
 
+from ..cli.running import default_signals
 from .conftest import comparison, docker, envaudit, snapshot
 
 Container = Callable[..., str]
@@ -183,6 +184,7 @@ def test_an_interrupted_image_capture_removes_its_container(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
+            preexec_fn=default_signals,
         )
         try:
             mine = ("ps", "--all", "--quiet", "--filter", f"ancestor={image}")

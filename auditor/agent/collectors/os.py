@@ -6,7 +6,8 @@
   os-release names the release (12).
 - `arch`: the machine that the image's own programs are built for, in the spelling of
   `uname -m` (elf(5)). It is not the kernel's: under emulation the two differ.
-- `libc.family` (glibc, musl): from the loader that those programs ask for.
+- `libc.family` (glibc, musl): from the loader that the application's Python asks for, or,
+  where there is no Python, those programs: an image may hold a second libc.
 - `libc.version`: glibc from the name or the banner of its loader (ld.so(8)), musl from apk's
   database or the loader's own string.
 - `package_manager`: whose database `os.packages` reads.
@@ -59,7 +60,9 @@ def collect(subject: Subject, facts: Facts) -> None:
     program = system_program(subject)
     if program is not None:
         facts["arch"] = program.machine
-        loader = program.interpreter or next(iter(loaders(root)), None)
+        loader = (
+            interpreters_loader(subject) or program.interpreter or next(iter(loaders(root)), None)
+        )
         if loader is not None:
             collect_libc(root, loader, facts)
     elif not facts.values and not facts.gaps:
@@ -151,6 +154,15 @@ def system_program(subject: Subject) -> Elf | None:
         except (OSError, ValueError):
             return None
     return None
+
+
+def interpreters_loader(subject: Subject) -> str | None:
+    """The loader of the application's Python; None where there is neither (a static build)."""
+    try:
+        python = elf_or_none(subject.root, subject.interpreters.chosen.real)
+    except (OSError, ValueError, SectionAbsent):
+        return None
+    return None if python is None else python.interpreter
 
 
 def elf_or_none(root: Root, path: str) -> Elf | None:

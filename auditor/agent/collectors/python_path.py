@@ -3,14 +3,18 @@
 - `sys_path`: the search path in order, without the script's own directory
 - `script_directory`: what stands before it (`sys.path[0]`)
 - `pth.<file>`: the first line of a `.pth` file that runs code at every start
-- `sitecustomize`, `usercustomize`: the file that would be imported at every start
+- `sitecustomize`, `usercustomize`: the file that would be imported at every start, and
+  `sitecustomize.sha256`, `usercustomize.sha256`: of its content, since a file that is mounted
+  over the system's own has the same path
 - `user_site`: the enabled user site directory
 - `shadowed.<module>`: a file that hides a module of the standard library
 """
 
 from __future__ import annotations
 
+from ..digests import sha256_hex
 from ..import_path import script_directory
+from ..root import MIB
 from ..section import IMAGE, RUNTIME, Facts
 
 TYPE_CHECKING = False
@@ -23,6 +27,7 @@ SECTION = "python.path"
 ORIGIN = RUNTIME
 
 MAX_SHADOWED = 64
+MAX_MODULE = MIB  # bytes of a sitecustomize module
 # Directories of tests, tools and backports that are meant to stand beside the library.
 _NEVER_SHADOWING = frozenset(("test", "tests", "__pycache__", "site-packages", "dist-packages"))
 
@@ -57,9 +62,14 @@ def collect(subject: Subject, facts: Facts) -> None:
         found = _find_module(root, entries, module)
         if found:
             facts[module] = text(found)
-            facts.origins[module] = IMAGE
+            facts.origins[module] = facts.origins[module + ".sha256"] = IMAGE
+            facts.attempt(module + ".sha256", _content_digest, root, found)
     for module, found in _shadowed(root, interpreter, entries).items():
         facts["shadowed." + module] = text(found)
+
+
+def _content_digest(root: Root, path: str) -> str:
+    return sha256_hex(root.read(path, MAX_MODULE))
 
 
 def _find_module(root: Root, entries: list[str], module: str) -> str | None:

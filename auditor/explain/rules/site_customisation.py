@@ -26,7 +26,7 @@ RULE = Rule(
     name="site-customisation",
     effects=("behaviour", "crash", "security"),
     severity="high",
-    reads=("python.path.sitecustomize", "python.path.usercustomize", "filesystem.mounts.*"),
+    reads=("python.path.sitecustomize*", "python.path.usercustomize*", "filesystem.mounts.*"),
     remedy=Remedy(
         image="remove sitecustomize.py from the image that has it, or install the same in both",
         runtime="docker run without the mount that brings the file",
@@ -37,25 +37,28 @@ RULE = Rule(
 
 def check(pair: Pair) -> Iterator[Hit]:
     for module in ("sitecustomize", "usercustomize"):
-        change = pair.change(f"python.path.{module}")
+        place = pair.change(f"python.path.{module}")
+        content = pair.change(f"python.path.{module}.sha256")
         mounts = [
             mount
             for mount in pair.changes("filesystem.mounts.*")
             if mount.path.endswith(f"/{module}.py")
         ]
-        if change is None and not mounts:
+        changes = [change for change in (place, content, *mounts) if change is not None]
+        if not changes:
             continue
-        if change is not None and _plain(change.before) == _plain(change.after) and not mounts:
-            continue  # the same place, of another version of Python
-        one_sided = change is not None and None in (change.before, change.after)
         values = pair.values(f"python.path.{module}")
+        elsewhere = _plain(values[0]) != _plain(values[1])
+        if not elsewhere and content is None and not mounts:
+            continue  # the same place, of another version of Python
+        one_sided = None in values
         yield Hit(
             message=f"{module} is {shown(values[0])} in A, {shown(values[1])} in B"
-            + (", another file on each side" if mounts and not one_sided else "")
+            + (", with other content" if (content or mounts) and not one_sided else "")
             + ": Python imports it at every start, before the program, and it can change "
             "anything.",
-            changes=tuple(one for one in (change, *mounts) if one is not None),
-            confidence=0.8 if mounts or one_sided else 0.6,
+            changes=tuple(changes),
+            confidence=0.8 if mounts or one_sided or content is not None else 0.6,
         )
 
 
