@@ -128,7 +128,8 @@ class _Join:
         before, after = ours.facts[key], theirs.facts[key]
         withheld = why_not_comparable(before, after)
         if withheld is not None:
-            self.not_compared.append(NotCompared(path, withheld, "both", withheld=True))
+            gap = NotCompared(path, withheld.reason, withheld.side, withheld=True)
+            self.not_compared.append(gap)
             return
         detail = self._difference(path, before, after)
         if detail is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..model import Value
 
@@ -16,11 +17,20 @@ _DIGEST = re.compile(r"hmac-sha256:(?P<key>[0-9a-f]{1,64}):[0-9a-f]{1,128}")
 _MARK = re.compile(rf"<(?:redacted|{_DIGEST.pattern})>")
 _NO_KEY = "set on both sides, values not compared: set ENVAUDIT_KEY to tell equal from different"
 _OTHER_KEY = "digests under different keys: take both fingerprints with the same ENVAUDIT_KEY"
+_ONE_KEY = "digest on one side only: take both fingerprints with the same ENVAUDIT_KEY"
 _ONE_SHOWN = "the value is withheld on one side: take both with the same key and env.show"
 
 
-def why_not_comparable(before: Value, after: Value) -> str | None:
-    """The reason why these two values cannot be told equal or different, or None.
+class NotTold(NamedTuple):
+    """Why two values cannot be told equal or different, and on which `side` ("a", "b" or
+    "both") that could be mended."""
+
+    reason: str
+    side: str
+
+
+def why_not_comparable(before: Value, after: Value) -> NotTold | None:
+    """None where the two can be told equal or different.
 
     Texts that differ outside their marks are different, whatever the marks hide.
     """
@@ -45,11 +55,15 @@ def _suspicious(value: Value) -> bool:
     return isinstance(value, dict) and (_whole(value) or any(map(_suspicious, value.values())))
 
 
-def _why_not(before: Value, after: Value) -> str | None:
-    keys = _key(before), _key(after)
-    if None not in keys:
-        return None if keys[0] == keys[1] else _OTHER_KEY
-    return _NO_KEY if _whole(before) and _whole(after) else _ONE_SHOWN
+def _why_not(before: Value, after: Value) -> NotTold | None:
+    ours, theirs = _key(before), _key(after)
+    if ours is not None and theirs is not None:
+        return None if ours == theirs else NotTold(_OTHER_KEY, "both")
+    if _whole(before) and _whole(after):
+        if ours is None and theirs is None:
+            return NotTold(_NO_KEY, "both")
+        return NotTold(_ONE_KEY, "a" if ours is None else "b")
+    return NotTold(_ONE_SHOWN, "a" if _whole(before) else "b")
 
 
 def _whole(value: Value) -> bool:

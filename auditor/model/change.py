@@ -64,7 +64,8 @@ class NotCompared:
     """A fact or a whole section (`path` ends in `.*`) that one side or both do not know.
 
     `side` is "a", "b" or "both": the side(s) that cannot tell. `withheld` marks values that
-    redaction keeps back on purpose: set on both sides, but not to be told apart.
+    redaction keeps back on purpose: set on both sides, but not to be told apart; `side` is then
+    the one that tells less (no key where the other has one, hidden where the other shows it).
     """
 
     path: str

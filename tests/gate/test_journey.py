@@ -61,6 +61,19 @@ def test_drift_fails(tmp_path: Path) -> None:
     assert {entry.path for entry in verdict.violations} == {"env.TZ", "env.DB_PASSWORD"}
 
 
+@pytest.mark.parametrize("known", ["hmac-sha256:0a1b2c3d:" + "ab" * 32, "kept"])
+def test_who_forgot_the_key_does_not_pass(tmp_path: Path, known: str) -> None:
+    """The baseline could tell this value; a gate that no longer can is closed."""
+    blessed = with_section("env", section({"TZ": "UTC", "DB_PASSWORD": known}))
+    write(tmp_path / "baseline.json", dumps(bless(blessed, NOW)))
+    baseline = load_baseline(tmp_path / "baseline.json")
+    keyless = with_section("env", section({"TZ": "UTC", "DB_PASSWORD": {"set": True}}))
+    verdict = evaluate(compare(baseline.fingerprint, keyless), DEFAULT_POLICY, TODAY)
+    assert [(entry.path, entry.kind) for entry in verdict.violations] == [
+        ("env.DB_PASSWORD", "not_compared")
+    ]
+
+
 @pytest.mark.parametrize("status", [Status.DENIED, Status.ERROR, Status.SKIPPED])
 def test_a_section_that_could_not_be_read_fails(tmp_path: Path, status: Status) -> None:
     verdict = judged(tmp_path, with_section("env", section({}, status)))
