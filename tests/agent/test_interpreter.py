@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def test_the_whole_section(subject_of: Callable[..., Subject], collect: Any) -> 
     # What only the interpreter itself could tell.
     assert sorted(section.facts.gaps) == [
         "abiflags", "build", "compiler", "debug_build", "expat.version", "float.mant_dig",
-        "float.max_exp", "float.repr_style", "hash.algorithm", "hash.width", "modules.missing",
+        "float.max_exp", "float.repr_style", "hash.algorithm", "hash.width", "modules.broken", "modules.missing",
         "openssl.version", "sqlite.version", "unicode.version", "zlib.version",
     ]  # fmt: skip
     assert facts["flags.dev_mode"] is True  # -X dev=0 is on, too: the option counts, not its value
@@ -384,6 +385,30 @@ def test_modules_that_python_was_built_without(
     missing = collect(collector, subject).facts.values["modules.missing"]
     assert "_sqlite3" in missing
     assert "_ctypes" not in missing
+
+
+def test_a_module_that_cannot_be_loaded(collect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a library that lacks a function: it is there, and its import fails."""
+    path = "/usr/lib/python3/lib-dynload/_sqlite3.so"
+
+    class Refusing:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+            return ModuleSpec(name, self) if name == "_sqlite3" else None
+
+        def create_module(self, spec: object) -> None:
+            raise ImportError(f"{path}: undefined symbol: sqlite3_deserialize", path=path)
+
+        def exec_module(self, module: object) -> None:
+            raise AssertionError
+
+    monkeypatch.delitem(sys.modules, "_sqlite3", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Refusing(), *sys.meta_path])
+    section = collect(collector, Subject(LiveRoot(), OwnProcess(LiveRoot()), Redactor()))
+    assert section.facts.values["modules.broken"] == {
+        "_sqlite3": "undefined symbol: sqlite3_deserialize"
+    }
+    assert section.facts.gaps["sqlite.version"] == "_sqlite3 cannot be loaded"
+    assert "_sqlite3" not in section.facts.values["modules.missing"]
 
 
 # -- switches

@@ -4,7 +4,9 @@ What its files, its environment and its command line tell is told for any interp
 rest comes from `sys` and the extension modules and is a gap where another interpreter runs
 the agent. Switches (`flags.*`) are those of the application, by its environment and command
 line (https://docs.python.org/3/using/cmdline.html), not those of the agent's own process.
-`modules.missing` are modules of the standard library that it was built or packaged without.
+`modules.missing` are modules of the standard library that it was built or packaged without;
+`modules.broken` are there and cannot be loaded, with the loader's words (a library that they
+are linked with is gone, or is an older one).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..import_path import Settings
     from ..interpreter import Interpreter
+    from ..redact import Redactor
     from ..subject import Subject
     from .locale import Libc
 
@@ -42,6 +45,7 @@ _OWN_FACTS = (
     "expat.version",
     "unicode.version",
     "modules.missing",
+    "modules.broken",
 )
 # Of the standard library, those that need a system's library or a package of their own: a
 # build goes on without them (https://docs.python.org/3/using/configure.html, "Build
@@ -83,7 +87,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     facts.origins["executable"] = RUNTIME
     _flags(subject, interpreter, facts)
     if interpreter.runs_here:
-        _own(facts)
+        _own(facts, subject.redactor)
     else:
         for key in _OWN_FACTS:
             facts.gap(key, ELSEWHERE)
@@ -147,7 +151,7 @@ def _hash_seed(settings: Settings) -> str:
     return value if value.isascii() and value.isdigit() else "random"
 
 
-def _own(facts: Facts) -> None:
+def _own(facts: Facts, redactor: Redactor) -> None:
     """What `sys` and the extension modules of the running interpreter tell."""
     build, _, compiler = sys.version.partition("\n")
     if not compiler:
@@ -163,6 +167,7 @@ def _own(facts: Facts) -> None:
     facts["float.max_exp"] = sys.float_info.max_exp
     facts["float.repr_style"] = sys.float_repr_style
     facts["modules.missing"] = [name for name in _OPTIONAL_MODULES if not _is_there(name)]
+    broken = {}
     # The extension modules themselves: `ssl` and `sqlite3` around them cost ten times as much.
     for key, module, attribute in (
         ("openssl.version", "_ssl", "OPENSSL_VERSION"),
@@ -173,10 +178,24 @@ def _own(facts: Facts) -> None:
     ):
         try:
             facts[key] = getattr(__import__(module), attribute)
-        except ImportError:
-            facts.gap(key, "the interpreter has no %s" % module)
+        except ImportError as error:
+            if _is_there(module):
+                broken[module] = redactor.text(_loaders_words(error))
+                facts.gap(key, "%s cannot be loaded" % module)
+            else:
+                facts.gap(key, "the interpreter has no %s" % module)
         except AttributeError:
             facts.gap(key, "%s does not tell its version" % module)
+    facts["modules.broken"] = broken
+
+
+def _loaders_words(error: ImportError) -> str:
+    """`undefined symbol: sqlite3_deserialize`, without the path of the module itself."""
+    message = str(error)
+    path = error.path or ""
+    if path and message.startswith(path):
+        message = message[len(path) :].lstrip(": ")
+    return message[:200]
 
 
 def _is_there(module: str) -> bool:

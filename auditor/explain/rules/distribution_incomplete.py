@@ -56,16 +56,28 @@ def check(pair: Pair) -> Iterator[Hit]:
         name = change.path[len(PREFIX) :]
         imported = [path for path in only if not path.startswith(ASIDE)]
         code = [path for path in imported if path.endswith(CODE)]
-        side = "A" if only[0] in ours else "B"
         example = (code or imported or only)[0]
+        side, missing = ("A", ours - theirs) if example in ours else ("B", theirs - ours)
         yield Hit(
-            message=f"Files of {name} are missing in {side}, {example} for one ({len(only)} in "
-            "all): importing what needs them fails there.",
+            message=f"Files of {name} are missing in {side}, {example} for one ({len(missing)} "
+            "in all): importing what needs them fails there.",
             changes=(change,),
             confidence=0.78 if code else 0.5 if imported else 0.2,
         )
 
 
 def _missing(verdict: Value) -> set[str]:
-    listed = as_mapping(verdict).get("missing")
+    """A module that stands there under another platform's tag (`_x.cpython-311-x86_64-linux-
+    musl.so` for `-gnu.so`) was renamed by who built it, and is not missing."""
+    missing, extra = (_listed(verdict, part) for part in ("missing", "extra"))
+    modules = {path.partition(".")[0] for path in extra if path.endswith(".so")}
+    return {
+        path
+        for path in missing
+        if not (path.endswith(".so") and path.partition(".")[0] in modules)
+    }
+
+
+def _listed(verdict: Value, part: str) -> set[str]:
+    listed = as_mapping(verdict).get(part)
     return {str(path) for path in listed} if isinstance(listed, list) else set()

@@ -10,6 +10,8 @@ What it means
 Why it matters
     A missing program ends in FileNotFoundError; another library decodes images, draws text,
     compresses or converts a little differently. Most differences of this kind change nothing.
+    A library of another release of the distribution (a later minor or major version under the
+    same release) is more: what was compiled for the one may not load or run with the other.
 
 How to confirm
     `docker exec CONTAINER dpkg -l NAME` (apk info, rpm -q) on both sides.
@@ -97,10 +99,21 @@ def check(pair: Pair) -> Iterator[Hit]:
 def _counts(change: Change) -> bool:
     if change.folded_under is not None or change.weight is Weight.LOW:
         return False
-    return not _is_one_of(change.key, (*ELSEWHERE, *NOISE))
+    if _is_one_of(change.key, NOISE):
+        return False
+    return _of_another_release(change) or not _is_one_of(change.key, ELSEWHERE)
+
+
+def _of_another_release(change: Change) -> bool:
+    """A shared library whose upstream version differs by more than a release's own updates
+    do. Between two releases every package differs so, and is folded under `os.version_id`."""
+    steps = change.detail.get("level") in ("minor", "major", "epoch")
+    return change.key.startswith("lib") and None not in (change.before, change.after) and steps
 
 
 def _likelihood(change: Change) -> float:
+    if _of_another_release(change):
+        return 0.5
     if None in (change.before, change.after):
         return 0.35 if _is_one_of(change.key, USED) else 0.2
     return 0.25 if _is_one_of(change.key, USED) else 0.15

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...model import Change
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 
@@ -72,6 +73,7 @@ USERS = (
     "alembic",
     "jupyter-core",
 )
+PACKAGES = ("os.packages.libsqlite3*", "os.packages.sqlite-libs", "os.packages.sqlite")
 STEPS = (
     ((3, 24), "UPSERT"),
     ((3, 25), "window functions"),
@@ -86,9 +88,11 @@ STEPS = (
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    change = pair.change("python.sqlite.version")
-    before, after = (_number(value) for value in pair.values("python.sqlite.version"))
-    if change is None or before is None or after is None or before == after:
+    change = _change(pair)
+    if change is None:
+        return
+    before, after = _number(change.before), _number(change.after)
+    if before is None or after is None or before == after:
         return
     older, newer = sorted((before, after))
     crossed = [text for step, text in STEPS if older < step <= newer]
@@ -106,6 +110,14 @@ def check(pair: Pair) -> Iterator[Hit]:
         facts=first(users),
         confidence=(0.6 if crossed else 0.25) + (0.1 if users else 0),
     )
+
+
+def _change(pair: Pair) -> Change | None:
+    """What the interpreter says, or, where one side's does not, the system's library."""
+    told = pair.values("python.sqlite.version")
+    if None not in told:
+        return pair.change("python.sqlite.version")
+    return next((change for glob in PACKAGES for change in pair.changes(glob)), None)
 
 
 def _number(value: object) -> tuple[int, ...] | None:
