@@ -139,9 +139,9 @@ def find_interpreters(
     """The application's interpreter, by what points to it.
 
     `named`: the user's word for it; where that is a shell or a wrapper, whose Python its name
-    does not tell, the search is as without it. `started`: whether `process` is already the application;
-    where it is still to come, the interpreter that runs us may well be its own. Raises
-    `SectionAbsent` where there is none, `Unreadable` where the named one is none.
+    does not tell, the search is as without it. `started`: whether `process` is already the
+    application; where it is still to come, the interpreter that runs us may well be its own.
+    Raises `SectionAbsent` where there is none, `Unreadable` where the named one is none.
     """
     searched = _search_path(process)
     if named is not None:

@@ -72,7 +72,7 @@ class Subject:
         """Raise `Unreadable` where the interpreter that the user named does not exist here."""
         if self._python is not None:
             try:
-                self.interpreters
+                find_interpreters(self.root, self.process, self._python, self.started)
             except SectionAbsent:
                 pass
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from .knowledge.version_steps import Step, steps_between
 from .pair import Pair, shown
 from .rule import Hit, Remedy
-from .version_steps import Step, steps_between
 
 MOST_TOLD = 3
 MOST_CONFIDENT = 0.88

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model import UsageError
+from .knowledge.signatures import SIGNATURES
 from .rule import EFFECTS, Effect
 from .signature import Signature
-from .signatures import SIGNATURES
 
 # Of a log the end is read: this many characters and lines, and of each line the beginning.
 MAX_TEXT = 4_000_000

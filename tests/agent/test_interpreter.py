@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,8 +87,8 @@ def test_the_whole_section(subject_of: Callable[..., Subject], collect: Any) -> 
     # What only the interpreter itself could tell.
     assert sorted(section.facts.gaps) == [
         "abiflags", "build", "compiler", "debug_build", "expat.version", "float.mant_dig",
-        "float.max_exp", "float.repr_style", "hash.algorithm", "hash.width", "modules.broken", "modules.missing",
-        "openssl.version", "sqlite.version", "unicode.version", "zlib.version",
+        "float.max_exp", "float.repr_style", "hash.algorithm", "hash.width", "modules.broken",
+        "modules.missing", "openssl.version", "sqlite.version", "unicode.version", "zlib.version",
     ]  # fmt: skip
     assert facts["flags.dev_mode"] is True  # -X dev=0 is on, too: the option counts, not its value
 
@@ -391,7 +392,7 @@ def test_a_module_that_cannot_be_loaded(collect: Any, monkeypatch: pytest.Monkey
     """As with a library that lacks a function: it is there, and its import fails."""
     path = "/usr/lib/python3/lib-dynload/_sqlite3.so"
 
-    class Refusing:
+    class Refusing(Loader):
         def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
             return ModuleSpec(name, self) if name == "_sqlite3" else None
 

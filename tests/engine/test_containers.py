@@ -184,7 +184,7 @@ def test_an_interrupted_image_capture_removes_its_container(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            preexec_fn=default_signals,
+            preexec_fn=default_signals,  # noqa: PLW1509 - it calls nothing that takes a lock
         )
         try:
             mine = ("ps", "--all", "--quiet", "--filter", f"ancestor={image}")

@@ -10,10 +10,10 @@ import pytest
 
 from auditor.cli.options import told_symptom
 from auditor.explain import read_symptom
+from auditor.explain.knowledge.signatures import SIGNATURES
 from auditor.explain.registry import all_rules
 from auditor.explain.rule import EFFECTS
 from auditor.explain.signature import Signature
-from auditor.explain.signatures import SIGNATURES
 from auditor.explain.symptom import MAX_LINE
 from auditor.model import UsageError
 

@@ -8,12 +8,12 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from auditor.explain.accelerators import ACCELERATORS
-from auditor.explain.distributions import HARMLESS, IMPORTED_BY, WEIGHTY
-from auditor.explain.noise import is_noise
-from auditor.explain.python_minors import MINORS, minors_between
+from auditor.explain.knowledge.accelerators import ACCELERATORS
+from auditor.explain.knowledge.distributions import HARMLESS, IMPORTED_BY, WEIGHTY
+from auditor.explain.knowledge.noise import is_noise
+from auditor.explain.knowledge.python_minors import MINORS, minors_between
+from auditor.explain.knowledge.version_steps import STEPS, Step, steps_between
 from auditor.explain.rule import EFFECTS, SEVERITIES
-from auditor.explain.version_steps import STEPS, Step, steps_between
 
 
 def test_the_table_is_large_enough() -> None:

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
+from ..knowledge.switches import settings, told
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 RULE = Rule(
     id="EA412",

@@ -24,7 +24,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from ...model import Change, Weight
-from ..noise import is_noise
+from ..knowledge.noise import is_noise
 from ..pair import Pair, sides
 from ..registry import all_rules
 from ..rule import Hit, Remedy, Rule

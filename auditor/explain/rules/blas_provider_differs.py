@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..blas import FAMILIES, bundled, maker, users_of_the_systems
+from ..knowledge.blas import FAMILIES, bundled, maker, users_of_the_systems
+from ..knowledge.switches import settings, told
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 RULE = Rule(
     id="EA113",

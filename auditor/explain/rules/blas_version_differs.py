@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..blas import maker, users_of_the_systems
+from ..knowledge.blas import maker, users_of_the_systems
 from ..pair import Pair, as_mapping, first
 from ..rule import Hit, Remedy, Rule
 

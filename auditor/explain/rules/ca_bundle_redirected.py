@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import GRPC, REQUESTS, clients
+from ..knowledge.connections import GRPC, REQUESTS, clients
 from ..pair import Pair, first, sides, where
 from ..rule import Hit, Remedy, Rule
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import CERTIFI
+from ..knowledge.connections import CERTIFI
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..locales import differs_in_language, is_plain, only_musl
+from ..knowledge.locales import differs_in_language, is_plain, only_musl
 from ..pair import Pair, sides
 from ..rule import Hit, Remedy, Rule
 

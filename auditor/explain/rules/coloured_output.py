@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PYTHON_COLORS")
 USERS = ("rich", "click", "typer", "colorama", "termcolor", "loguru", "structlog", "colorlog",

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Value
-from ..compute import COMPUTING
+from ..knowledge.compute import COMPUTING
 from ..pair import Pair, as_mapping
 from ..rule import Hit, Remedy, Rule
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import clients, servers
+from ..knowledge.connections import clients, servers
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

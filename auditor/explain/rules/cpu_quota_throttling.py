@@ -24,9 +24,9 @@ from collections.abc import Iterator
 
 from ...model import Value
 from ..amounts import limit, sides_in
+from ..knowledge.thread_pools import cpus
 from ..pair import Pair
 from ..rule import Hit, Remedy, Rule
-from ..thread_pools import cpus
 
 RULE = Rule(
     id="EA401",

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 NAMES = ("PGCLIENTENCODING", "PGTZ", "PGSSLMODE", "PGOPTIONS", "PGDATESTYLE")
 USERS = ("psycopg2", "psycopg2-binary", "psycopg", "asyncpg", "pg8000", "sqlalchemy")

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import acts
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
-from ..switches import acts
 
 RULE = Rule(
     id="EA601",

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
+from ..knowledge.switches import told
 from ..pair import Pair
 from ..rule import Hit, Remedy, Rule
-from ..switches import told
 
 RULE = Rule(
     id="EA613",

@@ -72,9 +72,7 @@ def _missing(verdict: Value) -> set[str]:
     missing, extra = (_listed(verdict, part) for part in ("missing", "extra"))
     modules = {path.partition(".")[0] for path in extra if path.endswith(".so")}
     return {
-        path
-        for path in missing
-        if not (path.endswith(".so") and path.partition(".")[0] in modules)
+        path for path in missing if not (path.endswith(".so") and path.partition(".")[0] in modules)
     }
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..accelerators import ENCODING_DETECTORS
+from ..knowledge.accelerators import ENCODING_DETECTORS
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 NAMES = ("PROJ_DATA", "PROJ_LIB", "PROJ_NETWORK", "GDAL_DATA")
 USERS = ("pyproj", "geopandas", "rasterio", "fiona", "gdal", "cartopy", "rioxarray")

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..gpu_libraries import has_gpu, users
+from ..knowledge.gpus import has_gpu, users
 from ..pair import Pair, first, shown, sides
 from ..rule import Hit, Remedy, Rule
 

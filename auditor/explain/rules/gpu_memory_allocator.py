@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..graphics import devices
+from ..knowledge.gpus import devices
+from ..knowledge.switches import settings, told
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 RULE = Rule(
     id="EA427",

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..gpu_libraries import users
+from ..knowledge.gpus import users
+from ..knowledge.switches import acts
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
-from ..switches import acts
 
 RULE = Rule(
     id="EA132",

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..gpu_libraries import has_gpu, nvidia_stack, users
+from ..knowledge.gpus import has_gpu, nvidia_stack, users
+from ..knowledge.switches import settings, told
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 VARIABLES = (
     "CUDA_VISIBLE_DEVICES",

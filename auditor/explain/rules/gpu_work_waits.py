@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..graphics import devices, gpu_packages
+from ..knowledge.gpus import devices, gpu_packages
+from ..knowledge.switches import acts, settings, told
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import acts, settings, told
 
 RULE = Rule(
     id="EA424",

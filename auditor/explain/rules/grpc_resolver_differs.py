@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import GRPC
+from ..knowledge.connections import GRPC
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

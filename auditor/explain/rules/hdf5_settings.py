@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 NAMES = ("HDF5_USE_FILE_LOCKING", "HDF5_DISABLE_VERSION_CHECK")
 USERS = ("h5py", "tables", "netcdf4", "h5netcdf", "xarray", "keras", "tensorflow", "anndata")

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..accelerators import HTML_PARSERS
+from ..knowledge.accelerators import HTML_PARSERS
 from ..pair import Pair, shown
 from ..rule import Hit, Remedy, Rule
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import variable_remedy
 from ..pair import Pair, sides
 from ..rule import Hit, Rule
-from ..switches import variable_remedy
 
 RULE = Rule(
     id="EA231",

@@ -20,9 +20,9 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from ..knowledge.switches import acts, settings, told, variable_remedy
 from ..pair import Pair, first, sides
 from ..rule import Hit, Rule
-from ..switches import acts, settings, told, variable_remedy
 
 PARTITIONABLE_BY_DEFAULT = Version("0.5.0")
 

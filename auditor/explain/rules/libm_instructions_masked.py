@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Value
-from ..instruction_sets import GLIBC_FLAGS, processor_flags
+from ..knowledge.instruction_sets import GLIBC_FLAGS, processor_flags
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 # The names of features that choose among versions of mathematical functions.
 DECISIVE = {"fma", "avx2", "fma4", "avx"}

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import acts, settings, told
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import acts, settings, told
 
 RULE = Rule(
     id="EA429",

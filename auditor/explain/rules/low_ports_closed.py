@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import servers
+from ..knowledge.connections import servers
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
 

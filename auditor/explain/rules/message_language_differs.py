@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..locales import differs_in_language, is_plain
+from ..knowledge.locales import differs_in_language, is_plain
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

@@ -24,9 +24,9 @@ from collections.abc import Iterator
 
 from ...model import Change, Fingerprint
 from ..amounts import limit
+from ..knowledge.thread_pools import POOLS, Pool, cpus, size
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
-from ..thread_pools import POOLS, Pool, cpus, size
 
 RULE = Rule(
     id="EA402",

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..locales import is_plain
+from ..knowledge.locales import is_plain
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..instruction_sets import NUMPY_FEATURES, processor_flags
+from ..knowledge.instruction_sets import NUMPY_FEATURES, processor_flags
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 RULE = Rule(
     id="EA107",

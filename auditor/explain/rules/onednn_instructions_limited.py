@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..instruction_sets import ONEDNN_USERS
+from ..knowledge.instruction_sets import ONEDNN_USERS
+from ..knowledge.switches import acts, settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import acts, settings, told, variable_remedy
 
 NO_LIMIT = ("all", "default", "no_hints")
 

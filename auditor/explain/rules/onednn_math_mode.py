@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..instruction_sets import ONEDNN_USERS, processor_flags
+from ..knowledge.instruction_sets import ONEDNN_USERS, processor_flags
+from ..knowledge.switches import acts, settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import acts, settings, told, variable_remedy
 
 SHORT_FORMATS = {"amx_bf16", "amx_fp16", "avx512_bf16", "avx512_fp16", "bf16", "svebf16"}
 

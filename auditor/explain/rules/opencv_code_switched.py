@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..instruction_sets import DISPATCHERS
+from ..knowledge.instruction_sets import DISPATCHERS
+from ..knowledge.switches import acts, settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import acts, settings, told, variable_remedy
 
 USERS = next(found.distributions for found in DISPATCHERS if found.library == "OpenCV")
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..accelerators import decided_elsewhere
-from ..distributions import HARMLESS, IMPORTED_BY, WEIGHTY
+from ..knowledge.accelerators import decided_elsewhere
+from ..knowledge.distributions import HARMLESS, IMPORTED_BY, WEIGHTY
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
 

@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change, Value
-from ..blas import same_platform
-from ..compute import COMPUTING
+from ..knowledge.blas import same_platform
+from ..knowledge.compute import COMPUTING
 from ..pair import Pair, as_mapping, shown
 from ..rule import Hit, Remedy, Rule
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change, ChangeKind, Weight
-from ..distributions import HARMLESS, WEIGHTY
+from ..knowledge.distributions import HARMLESS, WEIGHTY
+from ..knowledge.version_steps import steps_between
 from ..pair import Pair, shown
 from ..rule import Hit, Remedy, Rule
-from ..version_steps import steps_between
 
 MOST_TOLD, MOST_NAMED = 4, 16
 # Data that other rules watch.

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..instruction_sets import DISPATCHERS, GLIBC_FLAGS, processor_flags, users_of
+from ..knowledge.instruction_sets import DISPATCHERS, GLIBC_FLAGS, processor_flags, users_of
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..instruction_sets import DISPATCHERS, processor_flags
+from ..knowledge.instruction_sets import DISPATCHERS, processor_flags
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

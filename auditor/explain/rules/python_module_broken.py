@@ -58,8 +58,8 @@ def check(pair: Pair) -> Iterator[Hit]:
     if change is None:
         return
     ours, theirs = as_mapping(change.before), as_mapping(change.after)
-    only = {name: "A" for name in ours.keys() - theirs.keys()}
-    only |= {name: "B" for name in theirs.keys() - ours.keys()}
+    only = dict.fromkeys(ours.keys() - theirs.keys(), "A")
+    only |= dict.fromkeys(theirs.keys() - ours.keys(), "B")
     if not only:
         return  # broken on both sides, in other words
     told = "; ".join(

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.python_minors import minors_between
 from ..pair import Pair, first, sides
-from ..python_minors import minors_between
 from ..rule import Hit, Remedy, Rule
 
 RULE = Rule(

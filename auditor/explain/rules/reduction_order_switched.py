@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import acts, settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import acts, settings, told, variable_remedy
 
 INTEL_OR_LLVM = {
     "KMP_DETERMINISTIC_REDUCTION": "0",

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import clients
+from ..knowledge.connections import clients
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

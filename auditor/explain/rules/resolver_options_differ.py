@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Value
-from ..connections import clients
+from ..knowledge.connections import clients
 from ..pair import Pair, as_mapping, first, shown
 from ..rule import Hit, Remedy, Rule
 

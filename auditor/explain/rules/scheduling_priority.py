@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import told
 from ..pair import Pair
 from ..rule import Hit, Remedy, Rule
-from ..switches import told
 
 RULE = Rule(
     id="EA431",

@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from ...model import Change, Fingerprint
+from ..knowledge.system_libraries import NEEDS, Need
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..system_libraries import NEEDS, Need
 
 PREFIX = "os.packages."
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..gpu_libraries import has_gpu, nvidia_stack, users
+from ..knowledge.gpus import has_gpu, nvidia_stack, users
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 VARIABLES = (
     "NVIDIA_TF32_OVERRIDE",

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 RULE = Rule(
     id="EA236",

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.thread_pools import POOLS, cpus, is_set
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
-from ..thread_pools import POOLS, cpus, is_set
 
 RULE = Rule(
     id="EA117",

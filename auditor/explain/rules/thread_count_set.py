@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import settings, told, variable_remedy
+from ..knowledge.thread_pools import POOLS, Pool, is_set, size
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
-from ..thread_pools import POOLS, Pool, is_set, size
 
 RULE = Rule(
     id="EA116",

@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
+from ..knowledge.switches import told
+from ..knowledge.thread_pools import POOLS, Pool, size
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import told
-from ..thread_pools import POOLS, Pool, size
 
 RULE = Rule(
     id="EA405",

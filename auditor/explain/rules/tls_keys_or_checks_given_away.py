@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import acts, told
 from ..pair import Pair
 from ..rule import Hit, Remedy, Rule
-from ..switches import acts, told
 
 RULE = Rule(
     id="EA606",

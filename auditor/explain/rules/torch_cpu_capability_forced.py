@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..knowledge.switches import acts, variable_remedy
 from ..pair import Pair, first, sides
 from ..rule import Hit, Rule
-from ..switches import acts, variable_remedy
 
 RULE = Rule(
     id="EA106",

@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change, Value
+from ..knowledge.switches import meaning, variable_remedy
 from ..pair import Pair, first, sides
 from ..rule import Hit, Rule
-from ..switches import meaning, variable_remedy
 
 RULE = Rule(
     id="EA146",

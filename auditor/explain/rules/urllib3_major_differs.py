@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..connections import REQUESTS
+from ..knowledge.connections import REQUESTS
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 

@@ -22,9 +22,9 @@ from collections.abc import Iterator
 
 from ...model import Change
 from ..amounts import limit
+from ..knowledge.switches import settings, told
 from ..pair import Pair, first
 from ..rule import Hit, Remedy, Rule
-from ..switches import settings, told
 
 RULE = Rule(
     id="EA406",

@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from math import ceil
 
 from ...model import Fingerprint
+from ..knowledge.switches import variable_remedy
+from ..knowledge.thread_pools import cpus
 from ..pair import Pair, first, shown
 from ..rule import Hit, Rule
-from ..switches import variable_remedy
-from ..thread_pools import cpus
 
 USERS = ("joblib", "loky", "scikit-learn")
 

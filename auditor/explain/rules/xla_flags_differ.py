@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Value
+from ..knowledge.switches import settings, told, variable_remedy
 from ..pair import Pair, first
 from ..rule import Hit, Rule
-from ..switches import settings, told, variable_remedy
 
 NUMERIC = ("fast_math", "determinis", "autotune", "precision", "algorithm", "host_platform_device",
            "auto_jit", "opt_level", "disable", "triton", "cublas", "cudnn", "fusion", "max_isa",

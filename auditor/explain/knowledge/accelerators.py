@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .pair import Pair
-from .rule import Effect
+from ..pair import Pair
+from ..rule import Effect
 
 # Rules of their own.
 HTML_PARSERS = ("lxml", "html5lib")

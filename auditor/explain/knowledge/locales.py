@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import Change, Value
-from .pair import Pair
+from ...model import Change, Value
+from ..pair import Pair
 
 # They compare by code point, and speak English: for a program all the same, but for the charset.
 _PLAIN = frozenset({"c", "posix"})

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..model import Fingerprint
-from .pair import Pair
+from ...model import Fingerprint
+from ..pair import Pair
 
 _OPENMP = (
     "torch", "scikit-learn", "xgboost", "lightgbm", "catboost", "faiss-cpu", "implicit",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .pair import Pair
+from ..pair import Pair
 
 _AVX = frozenset({"avx", "avx2", "fma", "f16c"})
 _AVX512 = frozenset(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from .rule import EFFECTS, Effect, Severity
+from ..rule import EFFECTS, Effect, Severity
 
 
 class Step(NamedTuple):

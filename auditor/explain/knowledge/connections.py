@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .pair import Pair
+from ..pair import Pair
 
 # They verify certificates against certifi's bundle, or what REQUESTS_CA_BUNDLE names.
 REQUESTS = (

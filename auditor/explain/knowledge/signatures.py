@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .signature import Signature
+from ..signature import Signature
 
 # -- groups of rules that share a symptom -------------------------------------------------------
 

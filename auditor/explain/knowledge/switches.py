@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..model import Change, Value
-from .pair import Pair, shown
-from .rule import Remedy
+from ...model import Change, Value
+from ..pair import Pair, shown
+from ..rule import Remedy
 
 _SPELLINGS = {"true": "1", "yes": "1", "on": "1", "false": "0", "no": "0", "off": "0"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import Value
-from .pair import Pair, as_mapping
+from ...model import Value
+from ..pair import Pair, as_mapping
 
 # A piece of the library's real path -> who made it; the first counts.
 _MAKERS = (

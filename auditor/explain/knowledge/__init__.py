@@ -1,0 +1,1 @@
+"""What rules know: tables, each entry with its source, and what is asked of them."""
