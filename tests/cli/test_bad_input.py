@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.store import load
+
 from .running import AS_NOBODY, Ended, docker, envaudit, inside
 
 BEFORE = "what stood here before\n"
@@ -245,10 +247,16 @@ def test_a_rootfs_that_is_no_tar(here: Path) -> None:
 
 
 def test_an_interpreter_that_is_none(here: Path) -> None:
-    """A capture of this environment says so in its sections; it never fails for that."""
-    ended = envaudit("snapshot", "--python", "/nonexistent/python", "-o", "new.json", cwd=here)
+    ended = envaudit("snapshot", "--python", "/nonexistent/python", "-o", "out.json", cwd=here)
+    refused(ended, here, "--python /nonexistent/python: the interpreter named by --python does not")
+
+
+def test_an_interpreter_that_is_a_shell(here: Path) -> None:
+    """What starts the application may be named; which Python that is, is looked for."""
+    ended = envaudit("snapshot", "--python", "/bin/sh", "-o", "new.json", cwd=here)
     assert ended.code == 0
-    assert "--python does not exist" in ended.err
+    assert ended.err.startswith("envaudit: --python /bin/sh is no Python: taking /")
+    assert load(here / "new.json").get("python.series") is not None
 
 
 # -- the engine -------------------------------------------------------------------------------
