@@ -36,6 +36,11 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("env.TERM", "env.COLORTERM", "env.LS_COLORS", "env.COLUMNS", "env.LINES"), _Row(_LOW)),
     (("env.NO_COLOR", "env.FORCE_COLOR", "env.CLICOLOR*", "env.PAGER", "env.EDITOR"), _Row(_LOW)),
     (("env.SSH_*", "env.XDG_SESSION_*", "env.DEBIAN_FRONTEND", "env.GPG_KEY"), _Row(_LOW)),
+    # what Kubernetes' downward API, other orchestrators and monitoring are told about a place
+    (("env.POD_*", "env.NODE_NAME", "env.NODE_IP", "env.HOST_IP", "env.NOMAD_*"), _Row(_LOW)),
+    (("env.ECS_CONTAINER_*", "env.K_SERVICE", "env.K_REVISION", "env.DYNO"), _Row(_LOW)),
+    (("env.DD_ENV", "env.DD_SERVICE", "env.DD_VERSION", "env.DD_TAGS"), _Row(_LOW)),
+    (("env.DD_HOSTNAME", "env.DD_AGENT_HOST", "env.OTEL_RESOURCE_ATTRIBUTES"), _Row(_LOW)),
     # what official images state about the Python that they hold: see python.version
     (("env.PYTHON_VERSION", "env.PYTHON_SHA256", "env.PYTHON_PIP_VERSION"), _Row(_LOW)),
     (("env.PYTHON_SETUPTOOLS_VERSION", "env.PYTHON_GET_PIP_*"), _Row(_LOW)),
@@ -227,6 +232,7 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("container.labels.*", "container.name", "container.id", "container.log_*"), _Row(_LOW)),
     (("container.image_created", "container.healthcheck", "container.exposed_ports"), _Row(_LOW)),
     (("container.restart_policy", "container.stop_signal", "container.tty"), _Row(_LOW)),
+    (("container.orchestrator",), _Row(_LOW)),  # who placed it: what that decides are facts too
 )
 
 _WEIGHTS = PathTable((glob, row) for globs, row in _TABLE for glob in globs)

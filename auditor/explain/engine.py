@@ -20,12 +20,20 @@ def explain(
     changes that no finding names."""
     pair = Pair(a, b, comparison)
     findings = [
-        with_evidence(_finding(entry, hit, pair))
-        for entry in all_rules()
-        for hit in entry.check(pair)
+        with_evidence(_finding(entry, hit, pair)) for entry, hit in _without_idle_fallbacks(pair)
     ]
     best = ranked(findings, symptom)
     return replace(comparison, findings=best, unexplained=tuple(_unexplained(comparison, best)))
+
+
+def _without_idle_fallbacks(pair: Pair) -> Iterator[tuple[Entry, Hit]]:
+    hits = [(entry, hit) for entry in all_rules() for hit in entry.check(pair)]
+    named = {
+        change.path for entry, hit in hits if not entry.rule.fallback for change in hit.changes
+    }
+    for entry, hit in hits:
+        if not entry.rule.fallback or any(change.path not in named for change in hit.changes):
+            yield entry, hit
 
 
 def _finding(entry: Entry, hit: Hit, pair: Pair) -> Finding:

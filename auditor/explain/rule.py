@@ -54,6 +54,8 @@ class Rule:
     - `severity`: how bad that is where it happens.
     - `reads`: globs on the fact paths that it looks at; its evidence lies within them.
     - `sources`: addresses of documentation, issues, release notes or papers.
+    - `fallback`: it speaks in general of what no rule knows in particular; where others name
+      all of its changes, it is silent.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Rule:
     reads: tuple[str, ...]
     remedy: Remedy
     sources: tuple[str, ...]
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

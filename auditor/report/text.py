@@ -73,6 +73,9 @@ class _Report:
         if self._comparison.findings:
             yield Text()
             yield from self._findings(self._comparison.findings)
+        if self._comparison.unexplained:
+            yield Text()
+            yield from self._unexplained(self._comparison.unexplained)
         for origin in Origin:
             changes = [change for change in self._causes if change.origin is origin]
             if changes:
@@ -170,6 +173,15 @@ class _Report:
             label = "Mend     " if place == 0 else ""
             hang = 9 if place == 0 else 0
             yield from self._layout.wrapped(label + self._safe(remedy), indent=indent, hang=hang)
+
+    def _unexplained(self, paths: Sequence[str]) -> Iterator[Text]:
+        """By name: their values stand below with all the others."""
+        title = "UNEXPLAINED"
+        told = f"  no finding names {_count(len(paths), 'difference')}"
+        yield Text().append(title, STRONG).append(told, QUIET)
+        room = sum(map(len, paths)) * 2 if self._show_all else 2 * self._layout.width
+        listed = self._layout.names([self._safe(path) for path in paths], room)
+        yield from self._layout.wrapped(listed, QUIET, indent=3)
 
     # --- changes
 

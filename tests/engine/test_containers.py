@@ -48,6 +48,21 @@ def test_two_containers_started_the_same_way_are_the_same(
     assert fingerprint.get("container.name") == a
 
 
+def test_where_a_container_runs_is_no_cause(container: Container) -> None:
+    """The same image under other names, and with what orchestrators inject."""
+    a = container("--hostname", "dev-laptop", "--env", "BUILD_ID=local", "--label", "team=ml")
+    b = container(
+        "--hostname", "svc-7f9c6d5b4-x2x7k", "--env", "BUILD_ID=20261123.4",
+        "--env", "KUBERNETES_SERVICE_HOST=10.96.0.1", "--env", "KUBERNETES_SERVICE_PORT=443",
+        "--env", "REDIS_PORT_6379_TCP_ADDR=10.96.7.7", "--env", "POD_NAMESPACE=prod",
+        "--env", "GIT_SHA=9fceb02", "--env", "DD_ENV=prod", "--label", "team=platform",
+    )  # fmt: skip
+    code, document = comparison(f"docker:{a}", f"docker:{b}")
+    assert code == 1
+    assert document["findings"] == []
+    assert document["unexplained"] == []
+
+
 def test_inside_and_outside_tell_the_same(container: Container, tmp_path: Path) -> None:
     (tmp_path / "envaudit.pyz").write_bytes(bundle.zipapp())
     name = container("--env", "OMP_NUM_THREADS=2", "--volume", f"{tmp_path}:/agent:ro")

@@ -49,6 +49,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "killed by the kernel for want of memory",
         (
             r"Out of memory: Kill",
+            r"Killed process \d{1,9} \(.{1,64}\),? .{0,99}total-vm:",
             r"Memory cgroup out of memory",
             r"oom-kill:constraint=",
             r"invoked oom-killer",

@@ -42,6 +42,7 @@ RULE = Rule(
     name="application-setting",
     effects=("behaviour", "crash"),
     severity="medium",
+    fallback=True,
     reads=("env.*",),
     remedy=Remedy(
         image="the same `ENV NAME=VALUE` in both Dockerfiles",

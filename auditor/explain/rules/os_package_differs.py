@@ -66,6 +66,7 @@ RULE = Rule(
     name="os-package-differs",
     effects=("behaviour", "crash"),
     severity="low",
+    fallback=True,
     reads=("os.packages.*",),
     remedy=Remedy(
         image="build both images from one base image by digest, and pin packages that matter: "

@@ -37,6 +37,7 @@ RULE = Rule(
     name="package-version-differs",
     effects=("behaviour", "numerics", "crash"),
     severity="medium",
+    fallback=True,
     reads=("python.packages.*",),
     remedy=Remedy(
         image="install both images from one lock file: `RUN pip install --require-hashes -r "
