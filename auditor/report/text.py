@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rich.text import Text
@@ -60,7 +61,7 @@ class _Report:
         self._symbols = layout.symbols
         self._show_all = show_all
         self._causes = [change for change in comparison.changes if change.folded_under is None]
-        self._paths = {change.path for change in comparison.changes}
+        self._by_path = {change.path: change for change in comparison.changes}
         self._followers: dict[str, list[Change]] = {}
         for change in comparison.changes:
             if change.folded_under is not None:
@@ -157,11 +158,11 @@ class _Report:
         for position, evidence in enumerate(finding.evidence):
             path = self._safe(evidence.path)
             # The decisive change with its values; objects and what is the same by name only.
-            if position and (_is_large(evidence) or evidence.path not in self._paths):
+            change = self._by_path.get(evidence.path)
+            if change is None or (position and _is_large(evidence)):
                 seen.append(path)
                 continue
-            before, after = pair(evidence.path, evidence.before, evidence.after, self._symbols)
-            rows.append(Row(path, before=before, after=after))
+            rows.append(replace(self._row(change), name=path, mark=" "))
         yield from self._layout.rows(rows)
         if seen:
             yield from self._layout.wrapped(f"with {', '.join(seen)}", QUIET, indent=6, hang=2)

@@ -48,7 +48,10 @@ def test_comparison(name: str, options: dict[str, int | bool], snapshot: Snapsho
 
 
 def test_findings_come_first(snapshot: Snapshot) -> None:
-    found = replace(sample(), findings=(FINDING,), changes=sample().changes[:1])
+    shown = {"env.OMP_NUM_THREADS", "env.TZ"}
+    changes = tuple(change for change in sample().changes if change.path in shown)
+    assert {change.path for change in changes} == shown
+    found = replace(sample(), findings=(FINDING,), unexplained=("env.TZ",), changes=changes)
     snapshot("comparison-findings.txt", render_comparison(found, width=80))
 
 
