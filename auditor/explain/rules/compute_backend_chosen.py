@@ -3,8 +3,8 @@
 What it means
     KERAS_BACKEND chooses what Keras computes on (TensorFlow, JAX, PyTorch),
     VLLM_ATTENTION_BACKEND how attention is computed, USE_TORCH, USE_TF and USE_FLAX which
-    framework transformers takes, SCIPY_USE_PROPACK which solver finds singular values,
-    SCIPY_ARRAY_API whose arrays SciPy computes with. The sides differ in one of them.
+    framework transformers takes, SCIPY_ARRAY_API whose arrays SciPy computes with. The sides
+    differ in one of them.
 
 Why it matters
     Another backend has other kernels, other random generators and other defaults: outputs differ
@@ -30,7 +30,6 @@ SWITCHES: dict[str, tuple[tuple[str, ...], str, float]] = {
     "USE_TORCH": (("transformers",), "auto", 0.45),
     "USE_TF": (("transformers",), "auto", 0.45),
     "USE_FLAX": (("transformers",), "auto", 0.45),
-    "SCIPY_USE_PROPACK": (("scipy",), "0", 0.6),
     "SCIPY_ARRAY_API": (("scipy",), "0", 0.3),
     "MODIN_ENGINE": (("modin",), "", 0.45),
     "OPENMM_DEFAULT_PLATFORM": (("openmm",), "", 0.75),
@@ -45,6 +44,7 @@ RULE = Rule(
     remedy=variable_remedy("KERAS_BACKEND", "tensorflow"),
     sources=(
         "https://www.tensorflow.org/versions/r2.16/api_docs/python/tf/keras/config/set_backend",
+        "https://docs.vllm.ai/en/v0.11.2/api/vllm/attention/selector/",
         "https://github.com/pytorch/pytorch/blob/main/docs/source/notes/numerical_accuracy.rst",
     ),
 )

@@ -47,6 +47,7 @@ RULE = Rule(
         "`CFLAGS=-O2 pip install --no-binary NAME NAME`",
     ),
     sources=(
+        "https://gcc.gnu.org/onlinedocs/gcc/Link-Options.html",
         "https://moyix.blogspot.com/2022/09/someones-been-messing-with-my-subnormals.html",
         "https://github.com/HypothesisWorks/hypothesis/blob/master/hypothesis-python/src/_hypothesis_ftz_detector.py",
         "https://discuss.python.org/t/gevent-breaks-floating-point-subnormals/19195",

@@ -35,6 +35,7 @@ RULE = Rule(
     remedy=variable_remedy("JAX_THREEFRY_PARTITIONABLE", "1"),
     sources=(
         "https://www.github.com/google/jax/discussions/18480",
+        "https://newreleases.io/project/github/jax-ml/jax/release/jax-v0.5.0",
         "https://docs.jax.dev/en/latest/jax.random.html",
     ),
 )

@@ -2,8 +2,8 @@
 
 What it means
     `TF_ENABLE_ONEDNN_OPTS` decides whether TensorFlow takes oneDNN's code for convolutions,
-    matrix products and normalisation, or its own (Eigen). On by default on Linux for x86 since
-    TensorFlow 2.9. The sides differ in it.
+    matrix products and normalisation, or its own (Eigen). Releases of today have it on by
+    default on x86. The sides differ in it.
 
 Why it matters
     The two round at other places and add in another order: TensorFlow itself warns that results
