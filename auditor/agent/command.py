@@ -24,12 +24,15 @@ USAGE = """\
 usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
                          [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
                          [--deadline SECONDS] [--quiet]
+       envaudit exec [-o FILE] [OPTION ...] -- COMMAND [ARG ...]
 
-TARGET is `.` (this environment, the default) or `pid:N`.
+TARGET is `.` (this environment, the default) or `pid:N`. `exec` takes a snapshot of what the
+command is about to get, into /run/envaudit/fingerprint.json or FILE, and becomes the command.
 """
 # Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
 # check reads everything that is installed and is not bounded unless asked for.
 DEFAULT_DEADLINE = 30.0
+_TICK = 0.2  # seconds: how often a collector is looked at; most snapshots end before
 _VALUED = (
     "-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file", "--deadline",
 )  # fmt: skip
@@ -52,12 +55,14 @@ class Options:
         self.key_file: str | None = None
         self.deadline: float | None = None
         self.quiet = False
+        self.command: list[str] | None = None  # what is about to be started (exec)
 
 
 def main(arguments: list[str]) -> int:
     """Run a command and return the exit code: 0, 2 for wrong usage, 3 for a failed capture."""
     try:
-        if arguments[:1] in (["--help"], ["-h"], ["help"]) or "--help" in arguments:
+        own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        if own[:1] in (["--help"], ["-h"], ["help"]) or "--help" in own:
             write_descriptor(1, USAGE.encode("ascii"))
             return 0
         if arguments[:1] == ["--version"]:
@@ -65,9 +70,13 @@ def main(arguments: list[str]) -> int:
 
             write_descriptor(1, ("envaudit agent %s\n" % __version__).encode("ascii"))
             return 0
+        if arguments[:1] == ["exec"]:
+            from .exec import execute
+
+            return execute(arguments[1:])
         if arguments[:1] != ["snapshot"]:
             given = "unknown command %r" % arguments[0] if arguments else "no command given"
-            raise Usage(given + "; this agent knows `snapshot` (--help)")
+            raise Usage(given + "; this agent knows `snapshot` and `exec` (--help)")
         return snapshot(parse(arguments[1:]))
     except Usage as error:
         say(str(error))
@@ -137,6 +146,7 @@ def snapshot(options: Options) -> int:
         options.key_file,
     )
     subject = live_subject(redactor, pid, options.python, options.integrity)
+    subject.command = options.command
     try:
         subject.require_named_interpreter()
     except (OSError, Unreadable) as error:
@@ -177,15 +187,16 @@ class Alarm:
         import signal
 
         def ring(*_: Any) -> None:
-            if interruptible.on:
+            if interruptible.is_over():
                 raise OutOfTime("time budget spent")
 
         self._set = False
         try:
             self._before: Any = signal.signal(signal.SIGALRM, ring)
             self._set = True
-            # Again and again, since each collector may hang in turn.
-            signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.2)
+            # Again and again, since each collector has a time of its own, and may hang.
+            tick = max(0.01, min(_TICK, self._seconds / 8))
+            signal.setitimer(signal.ITIMER_REAL, tick, tick)
         except ValueError:  # not the main thread: the deadline alone has to do
             pass
 

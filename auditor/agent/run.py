@@ -58,6 +58,7 @@ def run_one(subject: Subject, collector: Collector, deadline: float | None = Non
     begun = time.monotonic()
     if deadline is not None:
         subject.root.deadline = begun + max(0.0, deadline - begun) / 2
+    interruptible.until = subject.root.deadline
     try:
         status, reason = _collect(subject, collector, facts)
     finally:
@@ -89,10 +90,15 @@ def _collect(subject: Subject, collector: Collector, facts: Facts) -> tuple[str,
 
 
 class Interruptible:
-    """Whether a collector is at work, so that an alarm may end it by an exception. At any
-    other moment the exception would cost the whole snapshot."""
+    """Whether a collector is at work, so that an alarm may end it by an exception when its
+    time (`until`, monotonic seconds) is over. At any other moment the exception would cost
+    the whole snapshot."""
 
     on = False
+    until: float | None = None
+
+    def is_over(self) -> bool:
+        return self.on and self.until is not None and time.monotonic() >= self.until
 
 
 interruptible = Interruptible()

@@ -18,7 +18,7 @@ import typer
 from .. import __version__
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError
-from . import agent, bless, compare, gate, rules, snapshot
+from . import agent, bless, compare, exec, gate, rules, snapshot
 from .console import abandon_stdout, complain
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -32,6 +32,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("snapshot")(snapshot.snapshot)
+app.command(
+    "exec",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)(exec.exec_)
 app.command("compare")(compare.compare)
 app.command("bless")(bless.bless)
 app.command("gate")(gate.gate)

@@ -144,9 +144,9 @@ def test_two_snapshots_of_one_place_agree(agent: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no command given; this agent knows `snapshot` (--help)"),
-        (["compare"], "unknown command 'compare'; this agent knows `snapshot` (--help)"),
-        (["-x"], "unknown command '-x'; this agent knows `snapshot` (--help)"),
+        ([], "no command given; this agent knows `snapshot` and `exec` (--help)"),
+        (["compare"], "unknown command 'compare'; this agent knows `snapshot` and `exec` (--help)"),
+        (["-x"], "unknown command '-x'; this agent knows `snapshot` and `exec` (--help)"),
         (["snapshot", "-o"], "-o needs a value"),
         (["snapshot", "--key-file"], "--key-file needs a value"),
         (["snapshot", "--wrong=secret"], "unknown option --wrong (--help lists them)"),
@@ -210,6 +210,7 @@ def test_all_options() -> None:
     assert vars(options) == {
         "target": "pid:7", "output": "x", "python": "/p", "name": "a=b", "integrity": "full",
         "show": ["A_*", "B"], "key_file": "k", "deadline": 1.5, "quiet": True,
+        "command": None,
     }  # fmt: skip
     assert vars(parse([]))["output"] == "-"
     assert parse(["-o", "-"]).output == "-"

@@ -72,6 +72,32 @@ def test_inside_and_outside_tell_the_same(container: Container, tmp_path: Path) 
     assert (code, document["changes"]) == (0, [])
 
 
+def test_an_entrypoint_and_a_capture_from_outside_tell_the_same(
+    container: Container, tmp_path: Path
+) -> None:
+    """`exec` as the entrypoint: process 1 is the command's, and was the agent's before."""
+    (tmp_path / "envaudit.pyz").write_bytes(bundle.zipapp())
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    tmp_path.chmod(0o755)
+    agent = ("python3", "-I", "-S", "-B", "/agent/envaudit.pyz", "exec")
+    application = ("python3", "-c", "import time; time.sleep(100000)")
+    for options in ((), ("--user", "65534", "--read-only", "--cap-drop", "ALL")):
+        output = tmp_path / "out" / "inside.json"
+        name = container(
+            *options, "--env", "OMP_NUM_THREADS=2", "--volume", f"{tmp_path}:/agent:ro",
+            "--volume", f"{tmp_path}/out:/out",
+            command=(*agent, "-o", "/out/inside.json", "--", *application),
+        )  # fmt: skip
+        _wait_for(output.exists)
+        while "envaudit" in docker("exec", name, "cat", "/proc/1/cmdline"):
+            time.sleep(0.1)
+        assert docker("exec", name, "cat", "/proc/1/cmdline").startswith("python3\0-c\0")
+        code, document = comparison(output, f"docker:{name}")
+        assert (code, document["changes"]) == (0, [])
+        output.unlink()
+
+
 def test_limits_are_the_containers(container: Container, tmp_path: Path) -> None:
     name = container(
         *("--memory", "300m", "--memory-swap", "400m", "--cpus", "0.75", "--pids-limit", "77"),

@@ -1,0 +1,160 @@
+"""`envaudit exec [OPTIONS] -- COMMAND [ARG ...]`: a snapshot, then the command in this process.
+
+The command must not notice: it gets this very process (so the same PID, parent and terminal),
+the environment that we were given, and the signal dispositions that we were started with, as
+far as Python leaves them to be known. It is run whatever becomes of the snapshot.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .command import Options
+    from .root import Root
+
+# Of an entrypoint: the command waits for it.
+DEADLINE = 2.0
+DEFAULT_OUTPUT = "/run/envaudit/fingerprint.json"
+# What shells and engines return for a command that is not there, or cannot be run.
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126
+_SHEBANG = 256  # bytes: BINPRM_BUF_SIZE of the kernel
+
+
+def execute(arguments: list[str]) -> int:
+    """Returns only where there is no command, or where it cannot be started: 2, 126 or 127."""
+    from .command import Usage
+
+    if "--" not in arguments or arguments[-1] == "--":
+        raise Usage("exec needs a command: envaudit exec [-o FILE] -- COMMAND [ARG ...]")
+    border = arguments.index("--")
+    given, command = arguments[:border], arguments[border + 1 :]
+    environment = initial_environment()
+    try:
+        _snapshot(given, command, environment)
+    except KeyboardInterrupt:
+        # As it would have ended the command; process 1 goes on, as it would have, too.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return _become(command, environment)
+
+
+def initial_environment() -> dict[bytes, bytes]:
+    """The environment that this process was given: Python adds LC_CTYPE to its own in the C
+    locale (PEP 538). Of a name that is given twice the first counts, as for getenv(3)."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            entries = file.read().split(b"\0")
+    except OSError:
+        return dict(os.environb)
+    environment: dict[bytes, bytes] = {}
+    for entry in entries:
+        name, separator, value = entry.partition(b"=")
+        if name and separator:
+            environment.setdefault(name, value)
+    return environment
+
+
+def interpreter_of(root: Root, command: list[str], path: str) -> str | None:
+    """The Python that a command starts: itself, or what a script's first line names. None
+    where neither is one, or it does not exist."""
+    from .interpreter import is_python
+
+    program = _look_up(root, command[0], path)
+    for _ in range(2):
+        if program is None or is_python(program):
+            return program
+        try:
+            line = root.head(program, _SHEBANG).split(b"\n", 1)[0]
+        except (OSError, ValueError):
+            return None
+        if not line.startswith(b"#!"):
+            return None
+        words = line[2:].decode("utf-8", "surrogateescape").split()
+        if words and words[0].endswith("/env"):
+            words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+        program = _look_up(root, words[0], path) if words else None
+    return None
+
+
+def _look_up(root: Root, name: str, path: str) -> str | None:
+    if "/" in name:
+        return name if name.startswith("/") and root.is_file(name) else None
+    return root.first_file(*[place + "/" + name for place in path.split(":") if place[:1] == "/"])
+
+
+def _snapshot(given: list[str], command: list[str], environment: dict[bytes, bytes]) -> None:
+    """Whatever goes wrong is one line on standard error."""
+    try:
+        from .command import Usage, parse, say
+    except Exception:  # a Python that lacks half of its library still starts the command
+        os.write(2, b"envaudit: no snapshot: the agent cannot be loaded\n")
+        return
+    try:
+        options = parse(given)
+        if options.target != ".":
+            raise Usage("exec captures the environment that the command gets, no other target")
+        if options.output == "-":
+            _refuse_standard_output(given)
+            _make_directory(DEFAULT_OUTPUT)
+            options.output = DEFAULT_OUTPUT
+        if options.deadline is None:
+            options.deadline = DEADLINE
+        if options.python is None:
+            from .root import LiveRoot
+
+            path = os.fsdecode(environment.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin"))
+            options.python = interpreter_of(LiveRoot(), command, path)
+        _write(options, command)
+    except KeyboardInterrupt:
+        raise
+    except Usage as error:
+        say("no snapshot: %s" % error)
+    except BaseException as error:
+        from .section import why
+
+        say("no snapshot: " + why(error))
+
+
+def _refuse_standard_output(given: list[str]) -> None:
+    from .command import Usage
+
+    if "-" in given or any(word.startswith("--output=") for word in given):
+        raise Usage("standard output is the command's: name a file with -o")
+
+
+def _make_directory(path: str) -> None:
+    try:
+        os.mkdir(os.path.dirname(path), 0o755)
+    except OSError:
+        pass  # it is there, or writing will say why not
+
+
+def _write(options: Options, command: list[str]) -> None:
+    from .command import snapshot
+
+    options.command = command
+    snapshot(options)
+
+
+def _become(command: list[str], environment: dict[bytes, bytes]) -> int:
+    """Python ignores these two, and the command would inherit that
+    (https://docs.python.org/3/library/signal.html). What they were is told nowhere; the
+    engines and shells that start containers leave them at their defaults."""
+    from .command import say
+
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - what it is for
+    except FileNotFoundError:
+        say("%s: command not found" % command[0])
+        return _NOT_FOUND
+    except OSError as error:
+        say("%s: cannot be executed: %s" % (command[0], (error.strerror or "").lower()))
+        return _NOT_EXECUTABLE
+    except ValueError:  # an empty name, or a zero byte in the arguments
+        say("%r: cannot be executed" % command[0])
+        return _NOT_EXECUTABLE
