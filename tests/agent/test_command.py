@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from auditor import store
 from auditor.agent import command
 from auditor.agent.command import Usage, main, parse, process_number, say
 from auditor.capture import bundle
+from auditor.model import UsageError
 
 ROOT = Path(__file__).parents[2]
 PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
@@ -92,6 +94,55 @@ def test_every_supported_python(series: str, form: str, zipapp: Path, tmp_path: 
     assert sections["env"].facts["OMP_NUM_THREADS"] == "3"
     assert sections["python"].facts["hash.algorithm"] in ("siphash24", "siphash13")
     assert os.listdir(tmp_path) == []
+
+
+def rewritten(archive: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """A copy of the single file with each member changed, or left out."""
+    copy = archive.with_name("changed.pyz")
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(copy, "w") as new:
+        for name in old.namelist():
+            content = change(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return copy
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda name, content: None if name.startswith(bundle.PACKAGE) else content,
+        lambda name, content: None if name.startswith("code/") else content,
+        lambda name, content: b"\0" * len(content) if name.startswith("code/") else content,
+    ],
+    ids=["compiled code alone", "sources alone", "code of another Python"],
+)
+def test_compiled_code_is_used_where_it_fits(
+    zipapp: Path, change: Callable[[str, bytes], bytes | None]
+) -> None:
+    result = run([sys.executable, "-I", "-S", rewritten(zipapp, change), "snapshot", "-q"])
+    assert result.stderr == b""
+    assert len(store.parse(result.stdout, "agent").sections) == 19
+
+
+def test_compiled_for_several_pythons(tmp_path: Path) -> None:
+    others = [python("3.9"), python("3.13")]
+    contents = [bundle.zipapp([sys.executable, *order]) for order in (others, others[::-1])]
+    assert contents[0] == contents[1]
+    path = tmp_path / "envaudit.pyz"
+    path.write_bytes(contents[0])
+    with zipfile.ZipFile(path) as archive:
+        compiled = [name for name in archive.namelist() if name.startswith("code/")]
+    assert {"code/cpython-39", "code/cpython-313"} <= set(compiled)
+    alone = rewritten(path, lambda n, c: None if n.startswith(bundle.PACKAGE) else c)
+    for other in others:
+        result = run([other, "-I", "-S", alone, "snapshot", "-q"])
+        assert len(store.parse(result.stdout, "agent").sections) == 19
+
+
+def test_a_compiler_that_is_none() -> None:
+    for interpreter in ("/nonexistent/python", "/bin/false"):
+        with pytest.raises(UsageError, match=f"^{interpreter}: "):
+            bundle.zipapp([interpreter])
 
 
 @pytest.mark.parametrize("series", TOO_OLD)
