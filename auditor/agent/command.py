@@ -224,14 +224,15 @@ def process_number(target: str) -> int | None:
 
 
 def make_redactor(show: list[str], key_file: str | None) -> Redactor:
-    """The key comes from `--key-file`, ENVAUDIT_KEY_FILE or ENVAUDIT_KEY; raises `Usage`."""
-    path = key_file or os.environ.get("ENVAUDIT_KEY_FILE")
+    """The key comes from `--key-file`, ENVAUDIT_KEY or ENVAUDIT_KEY_FILE; raises `Usage`."""
+    path = key_file
     key: bytes | None = None
+    if not path:
+        key = os.environb.get(b"ENVAUDIT_KEY") or None
+        path = None if key else os.environ.get("ENVAUDIT_KEY_FILE")
     try:
         if path:
             key = LiveRoot().read(path, 64 * 1024).rstrip(b"\r\n")
-        elif os.environ.get("ENVAUDIT_KEY"):
-            key = os.environb[b"ENVAUDIT_KEY"]
         return Redactor(key, show)
     except OSError as error:
         raise Usage("key file %s: %s" % (path, why(error))) from None

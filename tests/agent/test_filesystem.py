@@ -51,6 +51,8 @@ def test_a_container(subject_owned, collect):
         "home.path": "/root",
         "home.exists": True,
         "home.writable": True,
+        "shm.exists": True,
+        "shm.writable": True,
         "mounts./data": {
             "type": "ext4",
             "read_only": True,

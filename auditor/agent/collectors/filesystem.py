@@ -6,10 +6,11 @@
 - `tmp.path`: the first of TMPDIR, TEMP and TMP, else /tmp; `tmp.noexec`: whether files there
   can be run or mapped as libraries (mount(8)). `cwd.path` is `process.cwd`.
 - `home.path`: HOME, else the entry in /etc/passwd, as `os.path.expanduser` does.
-- `tmp`, `home`, `cwd` with `.exists` and `.writable`: whether the process may create files
-  there, decided as path_resolution(7) describes, from owners, modes, CAP_DAC_OVERRIDE and
-  mounts, since access(2) would answer for the agent's user and writing is out of the question.
-  Access control lists and security modules are not looked at.
+- `tmp`, `home`, `cwd` and `shm` (/dev/shm; its size is `limits.shm_size`) with `.exists` and
+  `.writable`: whether the process may create files there, decided as path_resolution(7)
+  describes, from owners, modes, CAP_DAC_OVERRIDE and mounts, since access(2) would answer for
+  the agent's user and writing is out of the question. Access control lists and security
+  modules are not looked at.
 - `mounts.POINT`: volumes, tmpfs and files laid over the image: type, read_only, noexec,
   nosuid, nodev, and a tmpfs's size in bytes. What a container runtime mounts into every
   container is left out, and so are sources and options that name one instance.
@@ -86,6 +87,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     facts["tmp.path"] = subject.redactor.text(tmp)
     collect_directory(subject, facts, access, "tmp", tmp)
     collect_directory(subject, facts, access, "cwd", "")
+    collect_access(subject, facts, access, "shm", "/dev/shm")  # noqa: S108  only looked at
     try:
         home = home_of(subject)
     except (OSError, ValueError) as error:
