@@ -48,8 +48,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     user = pair.change("process.uid")
     what = "does not exist" if exists is not None else "cannot be written"
     yield Hit(
-        message=f"Shared memory (/dev/shm) {what} in {side}: locks, queues and memory that processes share "
-        "cannot be made there, so that multiprocessing and what is built on it fail.",
+        message=f"Shared memory (/dev/shm) {what} in {side}: locks, queues and memory that "
+        "processes share cannot be made there, so that multiprocessing and what is built on it "
+        "fail.",
         changes=tuple(one for one in (change, exists, user) if one is not None),
         confidence=0.78,
     )
