@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     if sys.argv[1:2] == ["exec"]:
         # The command that follows must not wait for what only people need.
-        from .agent.command import main as agent
+        from .agent.main import main as agent
 
         sys.exit(agent(sys.argv[1:]))
     try:

@@ -13,9 +13,9 @@ def main():  # type: () -> int
             "envaudit: needs Python 3.8 or newer, this is %d.%d\n" % sys.version_info[:2]
         )
         return 2
-    from .command import main as command
+    from .main import main as run
 
-    return command(sys.argv[1:])
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The agent's command line: `snapshot` of this environment or of a process.
+"""`envaudit snapshot` of this environment or of a process, and its options.
 
 Arguments are parsed by hand, since `argparse` costs more than all the collecting.
 """
@@ -20,15 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-USAGE = """\
-usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
-                         [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
-                         [--deadline SECONDS] [--quiet]
-       envaudit exec [-o FILE] [OPTION ...] -- COMMAND [ARG ...]
-
-TARGET is `.` (this environment, the default) or `pid:N`. `exec` takes a snapshot of what the
-command is about to get, into /run/envaudit/fingerprint.json or FILE, and becomes the command.
-"""
 # Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
 # check reads everything that is installed and is not bounded unless asked for.
 DEFAULT_DEADLINE = 30.0
@@ -56,38 +47,6 @@ class Options:
         self.deadline: float | None = None
         self.quiet = False
         self.command: list[str] | None = None  # what is about to be started (exec)
-
-
-def main(arguments: list[str]) -> int:
-    """Run a command and return the exit code: 0, 2 for wrong usage, 3 for a failed capture."""
-    try:
-        own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-        if own[:1] in (["--help"], ["-h"], ["help"]) or "--help" in own:
-            write_descriptor(1, USAGE.encode("ascii"))
-            return 0
-        if arguments[:1] == ["--version"]:
-            from . import __version__
-
-            write_descriptor(1, ("envaudit agent %s\n" % __version__).encode("ascii"))
-            return 0
-        if arguments[:1] == ["exec"]:
-            from .exec import execute
-
-            return execute(arguments[1:])
-        if arguments[:1] != ["snapshot"]:
-            given = "unknown command %r" % arguments[0] if arguments else "no command given"
-            raise Usage(given + "; this agent knows `snapshot` and `exec` (--help)")
-        return snapshot(parse(arguments[1:]))
-    except Usage as error:
-        say(str(error))
-        return 2
-    except BrokenPipeError:
-        return 0  # whoever read our output has had enough
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        say("the snapshot failed: " + why(error))
-        return 3
 
 
 def parse(arguments: list[str]) -> Options:

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from ..agent.command import main as agent
+from ..agent.main import main as agent
 
 
 def exec_() -> None:

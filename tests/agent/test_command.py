@@ -15,7 +15,8 @@ import pytest
 
 from auditor import store
 from auditor.agent import command
-from auditor.agent.command import Usage, main, parse, process_number, say
+from auditor.agent.command import Usage, parse, process_number, say
+from auditor.agent.main import main
 from auditor.capture import bundle
 from auditor.model import UsageError
 
@@ -372,7 +373,7 @@ def test_an_unwritable_directory() -> None:
     after a snapshot, when all modules are loaded."""
     program = (
         "import os, sys; sys.path.insert(0, sys.argv.pop(1)); "
-        "from auditor.agent.command import main; "
+        "from auditor.agent.main import main; "
         "main(['snapshot', '-q', '-o', '/dev/null']); "
         "os.chdir('/'); os.setgroups([]); os.setgid(65534); os.setuid(65534); "
         "sys.exit(main(sys.argv[1:]))"
@@ -525,7 +526,7 @@ def test_nothing_costly_is_imported() -> None:
     """A snapshot that loaded these would cost twice as much (docs/architecture.md)."""
     program = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-        "from auditor.agent.command import main; main(['snapshot', '-q', '-o', '/dev/null']); "
+        "from auditor.agent.main import main; main(['snapshot', '-q', '-o', '/dev/null']); "
         "print(*sys.modules)"
     )
     result = run([sys.executable, "-I", "-S", "-B", "-c", program, ROOT])

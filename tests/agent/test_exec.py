@@ -209,10 +209,11 @@ def test_an_agent_that_fails(error: str, place: str) -> None:
     script = f"""
 import sys
 from auditor.agent import command, snapshot
+from auditor.agent.main import main
 def fail(*_, **__): raise {error}
 setattr({name}, {function!r}, fail)
 command.take_snapshot = snapshot.take_snapshot
-sys.exit(command.main(["exec", "-o", "/dev/null", "--", "echo", "ran"]))
+sys.exit(main(["exec", "-o", "/dev/null", "--", "echo", "ran"]))
 """
     ended = run([sys.executable, "-c", script])
     assert (ended.returncode, ended.stdout) == (0, "ran\n")
@@ -225,10 +226,11 @@ def test_a_snapshot_that_hangs_is_ended(tmp_path: Path) -> None:
     script = f"""
 import sys, time
 from auditor.agent import command
+from auditor.agent.main import main
 from auditor.agent.collectors import os as collector
 collector.collect = lambda subject, facts: time.sleep(1000)
 arguments = ["exec", "-o", {str(tmp_path / "x.json")!r}, "--deadline", "0.4", "--", "echo", "ran"]
-sys.exit(command.main(arguments))
+sys.exit(main(arguments))
 """
     begun = time.monotonic()
     ended = run([sys.executable, "-c", script])
@@ -243,11 +245,12 @@ def test_ctrl_c_during_the_snapshot(tmp_path: Path) -> None:
     script = """
 import os, sys, time
 from auditor.agent import command
+from auditor.agent.main import main
 def hang(*_, **__):
     os.write(1, b"@")
     time.sleep(1000)
 command.snapshot = hang
-sys.exit(command.main(["exec", "--", "echo", "ran"]))
+sys.exit(main(["exec", "--", "echo", "ran"]))
 """
     child = subprocess.Popen(
         [sys.executable, "-c", script],

@@ -1,0 +1,49 @@
+"""The agent's command line: which command, and how every end becomes an exit code."""
+
+from __future__ import annotations
+
+from .command import Usage, parse, say, snapshot
+from .output import write_descriptor
+from .section import why
+
+USAGE = """\
+usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
+                         [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
+                         [--deadline SECONDS] [--quiet]
+       envaudit exec [-o FILE] [OPTION ...] -- COMMAND [ARG ...]
+
+TARGET is `.` (this environment, the default) or `pid:N`. `exec` takes a snapshot of what the
+command is about to get, into /run/envaudit/fingerprint.json or FILE, and becomes the command.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command and return the exit code: 0, 2 for wrong usage, 3 for a failed capture."""
+    try:
+        own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        if own[:1] in (["--help"], ["-h"], ["help"]) or "--help" in own:
+            write_descriptor(1, USAGE.encode("ascii"))
+            return 0
+        if arguments[:1] == ["--version"]:
+            from . import __version__
+
+            write_descriptor(1, ("envaudit agent %s\n" % __version__).encode("ascii"))
+            return 0
+        if arguments[:1] == ["exec"]:
+            from .exec import execute
+
+            return execute(arguments[1:])
+        if arguments[:1] != ["snapshot"]:
+            given = "unknown command %r" % arguments[0] if arguments else "no command given"
+            raise Usage(given + "; this agent knows `snapshot` and `exec` (--help)")
+        return snapshot(parse(arguments[1:]))
+    except Usage as error:
+        say(str(error))
+        return 2
+    except BrokenPipeError:
+        return 0  # whoever read our output has had enough
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        say("the snapshot failed: " + why(error))
+        return 3
