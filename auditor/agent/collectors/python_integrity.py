@@ -58,22 +58,31 @@ class _Check:
         self._sizes: dict[str, dict[str, int]] = {}
         self._recorded: dict[str, set[str]] = {}  # directory -> names that some RECORD has
         self._owner: dict[str, str] = {}  # directory -> the first distribution with a file in it
+        self._places: dict[str, list[tuple[str, str]]] = {}  # of each row of a distribution
 
     def know(self, distribution: Distribution, record: Record) -> None:
-        for path, _, _ in record.rows:
-            directory, name = _place(distribution.site, path)
-            self._recorded.setdefault(directory, set()).add(name)
-            if directory.startswith(distribution.site + "/"):
+        site = distribution.site
+        places = [_place(site, path) for path, _, _ in record.rows]
+        self._places[distribution.name] = places
+        names: dict[str, list[str]] = {}
+        for directory, name in places:
+            if directory in names:
+                names[directory].append(name)
+            else:
+                names[directory] = [name]
+        for directory, found in names.items():
+            self._recorded.setdefault(directory, set()).update(found)
+            if directory.startswith(site + "/"):
                 self._owner.setdefault(directory, distribution.name)
 
     def verdict(self, distribution: Distribution, record: Record) -> Any:
         changed: list[str] = []
         missing: list[str] = []
         directories: dict[str, None] = {}
-        for path, checksum, size in record.rows:
+        places = self._places[distribution.name]
+        for (path, checksum, size), (directory, name) in zip(record.rows, places):
             if path.endswith(".pyc"):
                 continue
-            directory, name = _place(distribution.site, path)
             directories[directory] = None
             actual = self._listing(directory).get(name)
             if actual is None:
