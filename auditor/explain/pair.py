@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -187,6 +187,12 @@ def shown(value: Value) -> str:
 def sides(change: Change) -> str:
     """`1 in A, not set in B`: for messages."""
     return f"{shown(change.before)} in A, {shown(change.after)} in B"
+
+
+def listed(texts: Sequence[str], most: int = 4) -> str:
+    """The first few, and how many more there are: for messages."""
+    more = [f"and {len(texts) - most} more"] if len(texts) > most else []
+    return "; ".join([*texts[:most], *more])
 
 
 def where(values: tuple[Value, Value], holds: Callable[[Value], bool]) -> str:

@@ -25,11 +25,11 @@ from functools import cache
 
 from ...model import Change, Weight
 from ..knowledge.noise import is_noise
-from ..pair import Pair, sides
+from ..pair import Pair, listed, sides
 from ..registry import all_rules
 from ..rule import Hit, Remedy, Rule
 
-MOST_TOLD, MOST_NAMED = 4, 24
+MOST_NAMED = 24
 # Words of names that decide what a program does; and of those that differ everywhere.
 DECIDING = (
     "MODE", "ENABLE", "DISABLE", "FEATURE", "FLAG", "THRESHOLD", "LEVEL", "MODEL", "CONFIG",
@@ -60,10 +60,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     )
     if not found:
         return
-    told = "; ".join(f"{change.key} is {sides(change)}" for change in found[:MOST_TOLD])
-    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    told = listed([f"{change.key} is {sides(change)}" for change in found])
     yield Hit(
-        message=f"Settings of the application differ: {told}{more}. What they do, only the "
+        message=f"Settings of the application differ: {told}. What they do, only the "
         "program knows.",
         changes=tuple(found[:MOST_NAMED]),
         confidence=_likelihood(found[0]),

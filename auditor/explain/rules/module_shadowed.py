@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..pair import Pair, shown
+from ..pair import Pair, listed, shown
 from ..rule import Hit, Remedy, Rule
 
 PREFIX = "python.path.shadowed."
-MOST_TOLD = 3
 
 RULE = Rule(
     id="EA215",
@@ -46,10 +45,9 @@ def check(pair: Pair) -> Iterator[Hit]:
         for path in ("env.PYTHONPATH", "python.path.script_directory")
         if (change := pair.change(path)) is not None
     ]
-    more = f" (and {len(changes) - MOST_TOLD} more)" if len(changes) > MOST_TOLD else ""
     yield Hit(
-        message="; ".join(_told(change) for change in changes[:MOST_TOLD])
-        + f"{more}: everything that imports it runs the other code.",
+        message=listed([_told(change) for change in changes])
+        + ": everything that imports it runs the other code.",
         changes=(*changes[:16], *causes),
         confidence=0.85,
     )

@@ -23,10 +23,10 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from ...model import Change, Weight
-from ..pair import Pair, shown
+from ..pair import Pair, listed
 from ..rule import Hit, Remedy, Rule
 
-MOST_TOLD, MOST_NAMED = 4, 16
+MOST_NAMED = 16
 # What Python programs load or start; more likely to matter than the rest.
 USED = (
     "libxml2*", "libxslt*", "libjpeg*", "libpng*", "libtiff*", "libwebp*", "libfreetype*",
@@ -83,14 +83,14 @@ def check(pair: Pair) -> Iterator[Hit]:
     if not found:
         return
     found.sort(key=lambda change: (-_likelihood(change), change.path))
-    told = "; ".join(
-        f"{change.key} is {shown(change.before) if change.before else 'missing'} in A, "
-        f"{shown(change.after) if change.after else 'missing'} in B"
-        for change in found[:MOST_TOLD]
+    told = listed(
+        [
+            f"{change.key} is {change.before or 'missing'} in A, {change.after or 'missing'} in B"
+            for change in found
+        ]
     )
-    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
     yield Hit(
-        message=f"Packages of the operating system differ: {told}{more}: what loads or starts "
+        message=f"Packages of the operating system differ: {told}: what loads or starts "
         "them can fail or behave otherwise.",
         changes=tuple(found[:MOST_NAMED]),
         confidence=_likelihood(found[0]),

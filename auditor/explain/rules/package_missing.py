@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from ...model import Change
 from ..knowledge.accelerators import decided_elsewhere
 from ..knowledge.distributions import HARMLESS, IMPORTED_BY, WEIGHTY
-from ..pair import Pair, first, shown
+from ..pair import Pair, first, listed, shown
 from ..rule import Hit, Remedy, Rule
 
-MOST_TOLD, MOST_NAMED, MOST_NEEDED = 5, 16, 3
+MOST_NAMED, MOST_NEEDED = 16, 3
 
 RULE = Rule(
     id="EA204",
@@ -63,10 +63,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     others = [change for change in missing if change.path not in needed]
     others.sort(key=lambda change: (change.key not in WEIGHTY, change.path))
     if others:
-        more = f" and {len(others) - MOST_TOLD} more" if len(others) > MOST_TOLD else ""
         yield Hit(
-            message="; ".join(_told(change) for change in others[:MOST_TOLD])
-            + f"{more}: what imports it fails with ModuleNotFoundError there, or takes another "
+            message=listed([_told(change) for change in others])
+            + ": what imports it fails with ModuleNotFoundError there, or takes another "
             "way.",
             changes=tuple(others[:MOST_NAMED]),
             confidence=0.45 if others[0].key in WEIGHTY else 0.35,

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from ...model import Change, ChangeKind, Weight
 from ..knowledge.distributions import HARMLESS, WEIGHTY
 from ..knowledge.version_steps import steps_between
-from ..pair import Pair, shown
+from ..pair import Pair, listed, sides
 from ..rule import Hit, Remedy, Rule
 
-MOST_TOLD, MOST_NAMED = 4, 16
+MOST_NAMED = 16
 # Data that other rules watch.
 ELSEWHERE = frozenset(("tzdata", "pytz", "certifi"))
 # How likely a difference of this level is the cause; a weighty package's counts one more.
@@ -54,13 +54,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     )
     if not found:
         return
-    told = ", ".join(
-        f"{change.key} ({shown(change.before)} in A, {shown(change.after)} in B)"
-        for change in found[:MOST_TOLD]
-    )
-    more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    told = listed([f"{change.key} is {sides(change)}" for change in found])
     yield Hit(
-        message=f"Packages of other versions: {told}{more}. No particular change between them is "
+        message=f"Packages of other versions: {told}. No particular change between them is "
         "known here, but any of them may compute or decide otherwise.",
         changes=tuple(found[:MOST_NAMED]),
         confidence=_likelihood(found[0]),

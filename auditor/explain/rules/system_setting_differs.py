@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change, Weight
-from ..pair import Pair, shown
+from ..pair import Pair, listed, sides
 from ..rule import Hit, Remedy, Rule
 
-MOST_TOLD, MOST_NAMED = 4, 16
+MOST_NAMED = 16
 GLOBS = ("limits.*", "kernel.*", "container.sysctls.*", "container.ulimits.*", "network.*")
 # Bounds that only root can reach beyond: the soft limit is what acts.
 _HARD = ".hard"
@@ -52,13 +52,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     found = [change for change in pair.changes(*GLOBS) if _counts(change)]
     if not found:
         return
-    told = "; ".join(
-        f"{change.path} is {shown(change.before)} in A, {shown(change.after)} in B"
-        for change in found[:MOST_TOLD]
-    )
-    more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    told = listed([f"{change.path} is {sides(change)}" for change in found])
     yield Hit(
-        message=f"Limits or settings of the system differ: {told}{more}: a program that comes "
+        message=f"Limits or settings of the system differ: {told}: a program that comes "
         "near one of them fails or waits on one side only.",
         changes=tuple(found[:MOST_NAMED]),
         confidence=0.25,
