@@ -7,9 +7,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markdown import Markdown
-from rich.table import Table
 
 from ..explain.pages import page
 from ..explain.registry import all_rules, rule_by_id
@@ -29,6 +26,10 @@ def explain(
         hint = f", did you mean {close[0]}?" if close else " (envaudit rules lists them)"
         raise UsageError(f"no rule {rule!r}{hint}")
     if sys.stdout.isatty():
+        # Here, since other commands must not wait for it.
+        from rich.console import Console
+        from rich.markdown import Markdown
+
         Console().print(Markdown(page(entry)))
     else:
         emit(page(entry), None)
@@ -50,6 +51,9 @@ def rules(
         )
         emit("".join(lines), None)
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, header_style="bold")
     for title in ("rule", "effects", "name", "what it says"):
         table.add_column(title)

@@ -9,28 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from functools import cache
 
 from ..model import Change, ChangeKind, Weight
-from .causes import TABLE, Changes, Finder, Follows, Match
+from .causes import TABLE, Changes, Finder, Match
 from .globs import PathTable
 
-
-class _Compiled(NamedTuple):
-    pattern: re.Pattern[str]
-    causes: tuple[str, ...] | Finder
+# Filed under the glob that the consequence is without its names.
+_RULES = PathTable((re.sub(r"<[^>]+>", "*", row.consequence), row) for row in TABLE)
 
 
-def _compiled(row: Follows) -> tuple[str, _Compiled]:
-    """Filed under the glob that the consequence is without its names."""
-    pattern = re.escape(row.consequence).replace(r"\*", ".*")
+@cache
+def _pattern(consequence: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: of the table a comparison needs a part."""
+    pattern = re.escape(consequence).replace(r"\*", ".*")
     pattern = re.sub(r"<(\w+)\\\.\\\.\\\.>", r"(?P<\1>.+)", pattern)
     pattern = re.sub(r"(?<!P)<(\w+)>", r"(?P<\1>[^.]+)", pattern)
-    glob = re.sub(r"<[^>]+>", "*", row.consequence)
-    return glob, _Compiled(re.compile(pattern, re.DOTALL), row.causes)
-
-
-_RULES = PathTable(_compiled(row) for row in TABLE)
+    return re.compile(pattern, re.DOTALL)
 
 
 def fold(changes: Sequence[Change]) -> list[Change]:
@@ -71,7 +66,7 @@ def _cause(change: Change, changes: Changes) -> str | None:
     if _stands_alone(change):
         return None
     for rule in _RULES.all(change.path):
-        match = rule.pattern.fullmatch(change.path)
+        match = _pattern(rule.consequence).fullmatch(change.path)
         if match is None:
             continue
         for cause in _causes(rule.causes, change, changes, match):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
+from functools import cache
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -20,23 +21,28 @@ class PathTable(Generic[Row]):
     """
 
     def __init__(self, rows: Iterable[tuple[str, Row]]) -> None:
-        compiled = [(glob, re.compile(translate(glob)).match, row) for glob, row in rows]
-        heads = {_head(glob) for glob, _, _ in compiled}
+        filed = [(_head(glob), glob, row) for glob, row in rows]
         self._by_head = {
-            head: [(match, row) for glob, match, row in compiled if _head(glob) in (head, None)]
-            for head in heads
+            head: [(glob, row) for of, glob, row in filed if of in (head, None)]
+            for head in {head for head, _, _ in filed}
         }
         self._by_head.setdefault(None, [])
 
     def all(self, path: str) -> Iterator[Row]:
         """The rows whose glob matches, first to last."""
         head = path.partition(".")[0]
-        for match, row in self._by_head.get(head, self._by_head[None]):
-            if match(path):
+        for glob, row in self._by_head.get(head, self._by_head[None]):
+            if path == glob or _pattern(glob).match(path):
                 yield row
 
     def first(self, path: str) -> Row | None:
         return next(self.all(path), None)
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: of a table a comparison needs a part."""
+    return re.compile(translate(glob))
 
 
 def _head(glob: str) -> str | None:
