@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from auditor.capture import bundle
+
 ROOT = Path(__file__).parent.parent
 PYZ = str(ROOT / "build" / "envaudit.pyz")
 PYTHON = sys.executable
@@ -53,6 +55,15 @@ def main(pairs: int) -> None:
         isolated = [PYTHON, "-I", "-S", "-B", "-c", f"{SOURCE}sys.exit(main())", *agent]
         row("agent from source, over python -c pass", isolated, BARE, pairs)
         row("envaudit.pyz, over python -c pass", [PYTHON, "-I", "-S", PYZ, *agent], BARE, pairs)
+        sources = Path(folder, "sources.pyz")
+        sources.write_bytes(bundle.zipapp([]))
+        alone = [PYTHON, "-I", "-S", str(sources), *agent]
+        row(
+            "envaudit.pyz, over the same without compiled code",
+            [PYTHON, "-I", "-S", PYZ, *agent],
+            alone,
+            pairs,
+        )
         whole = [PYTHON, "-m", "auditor"]
         row("envaudit snapshot, over python -c pass", [*whole, *snapshot], BARE, pairs)
         imports = [PYTHON, "-c", "import typer, rich"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from .canonical import readable
-from .output import write_descriptor, write_file
+from .output import say, write_descriptor, write_file
 from .redact import Redactor
 from .root import LiveRoot, OutOfTime
 from .run import interruptible
@@ -36,9 +36,9 @@ class Usage(Exception):
 class Options:
     """What was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: str) -> None:
         self.target = "."
-        self.output = "-"
+        self.output = output
         self.python: str | None = None
         self.name: str | None = None
         self.integrity = "fast"
@@ -49,9 +49,9 @@ class Options:
         self.command: list[str] | None = None  # what is about to be started (exec)
 
 
-def parse(arguments: list[str]) -> Options:
-    """Raises `Usage`."""
-    options = Options()
+def parse(arguments: list[str], output: str = "-") -> Options:
+    """`output`: where to, if the arguments do not say. Raises `Usage`."""
+    options = Options(output)
     targets = []
     position = 0
     while position < len(arguments):
@@ -197,12 +197,3 @@ def make_redactor(show: list[str], key_file: str | None) -> Redactor:
         raise Usage("key file %s: %s" % (path, why(error))) from None
     except Unreadable as error:
         raise Usage("%s: %s" % (path or "ENVAUDIT_KEY", error)) from None
-
-
-def say(line: str) -> None:
-    """One line on standard error, which may be closed or unable to show the characters."""
-    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
-    try:
-        write_descriptor(2, ("envaudit: %s\n" % line).encode("ascii", "backslashreplace"))
-    except OSError:
-        pass

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import signal
 
+from .output import say
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .command import Options
     from .root import Root
 
 # Of an entrypoint: the command waits for it.
@@ -20,15 +21,15 @@ DEADLINE = 2.0
 DEFAULT_OUTPUT = "/run/envaudit/fingerprint.json"
 # What shells and engines return for a command that is not there, or cannot be run.
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
+_WRONG_USAGE = 2
 _SHEBANG = 256  # bytes: BINPRM_BUF_SIZE of the kernel
 
 
 def execute(arguments: list[str]) -> int:
     """Returns only where there is no command, or where it cannot be started: 2, 126 or 127."""
-    from .command import Usage
-
     if "--" not in arguments or arguments[-1] == "--":
-        raise Usage("exec needs a command: envaudit exec [-o FILE] -- COMMAND [ARG ...]")
+        say("exec needs a command: envaudit exec [-o FILE] -- COMMAND [ARG ...]")
+        return _WRONG_USAGE
     border = arguments.index("--")
     given, command = arguments[:border], arguments[border + 1 :]
     environment = initial_environment()
@@ -59,24 +60,31 @@ def initial_environment() -> dict[bytes, bytes]:
 
 def interpreter_of(root: Root, command: list[str], path: str) -> str | None:
     """The Python that a command starts: itself, or what a script's first line names. None
-    where neither is one, or it does not exist."""
-    from .interpreter import is_python
+    where neither is one that could be described (a shim by that name, a missing file)."""
+    from .interpreter import Interpreter, is_python
 
     program = _look_up(root, command[0], path)
-    for _ in range(2):
-        if program is None or is_python(program):
-            return program
-        try:
-            line = root.head(program, _SHEBANG).split(b"\n", 1)[0]
-        except (OSError, ValueError):
-            return None
-        if not line.startswith(b"#!"):
-            return None
-        words = line[2:].decode("utf-8", "surrogateescape").split()
-        if words and words[0].endswith("/env"):
-            words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-        program = _look_up(root, words[0], path) if words else None
-    return None
+    if program is not None and not is_python(program):
+        program = _named_by_script(root, program, path)
+    if program is None or not is_python(program):
+        return None
+    try:
+        return Interpreter(root, program).executable
+    except (OSError, ValueError):
+        return None
+
+
+def _named_by_script(root: Root, script: str, path: str) -> str | None:
+    try:
+        line = root.head(script, _SHEBANG).split(b"\n", 1)[0]
+    except (OSError, ValueError):
+        return None
+    if not line.startswith(b"#!"):
+        return None
+    words = line[2:].decode("utf-8", "surrogateescape").split()
+    if words and words[0].endswith("/env"):
+        words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    return _look_up(root, words[0], path) if words else None
 
 
 def _look_up(root: Root, name: str, path: str) -> str | None:
@@ -88,41 +96,33 @@ def _look_up(root: Root, name: str, path: str) -> str | None:
 def _snapshot(given: list[str], command: list[str], environment: dict[bytes, bytes]) -> None:
     """Whatever goes wrong is one line on standard error."""
     try:
-        from .command import Usage, parse, say
+        from .command import Usage, parse, snapshot
+        from .root import LiveRoot
+        from .section import why
     except Exception:  # a Python that lacks half of its library still starts the command
-        os.write(2, b"envaudit: no snapshot: the agent cannot be loaded\n")
+        say("no snapshot: the agent cannot be loaded")
         return
     try:
-        options = parse(given)
+        options = parse(given, DEFAULT_OUTPUT)
         if options.target != ".":
             raise Usage("exec captures the environment that the command gets, no other target")
         if options.output == "-":
-            _refuse_standard_output(given)
+            raise Usage("standard output is the command's: name a file with -o")
+        if options.output == DEFAULT_OUTPUT:
             _make_directory(DEFAULT_OUTPUT)
-            options.output = DEFAULT_OUTPUT
         if options.deadline is None:
             options.deadline = DEADLINE
         if options.python is None:
-            from .root import LiveRoot
-
             path = os.fsdecode(environment.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin"))
             options.python = interpreter_of(LiveRoot(), command, path)
-        _write(options, command)
+        options.command = command
+        snapshot(options)
     except KeyboardInterrupt:
         raise
     except Usage as error:
         say("no snapshot: %s" % error)
     except BaseException as error:
-        from .section import why
-
         say("no snapshot: " + why(error))
-
-
-def _refuse_standard_output(given: list[str]) -> None:
-    from .command import Usage
-
-    if "-" in given or any(word.startswith("--output=") for word in given):
-        raise Usage("standard output is the command's: name a file with -o")
 
 
 def _make_directory(path: str) -> None:
@@ -132,19 +132,10 @@ def _make_directory(path: str) -> None:
         pass  # it is there, or writing will say why not
 
 
-def _write(options: Options, command: list[str]) -> None:
-    from .command import snapshot
-
-    options.command = command
-    snapshot(options)
-
-
 def _become(command: list[str], environment: dict[bytes, bytes]) -> int:
     """Python ignores these two, and the command would inherit that
     (https://docs.python.org/3/library/signal.html). What they were is told nowhere; the
     engines and shells that start containers leave them at their defaults."""
-    from .command import say
-
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     try:

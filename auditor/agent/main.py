@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from .command import Usage, parse, say, snapshot
-from .output import write_descriptor
-from .section import why
+from .output import say, write_descriptor
 
 USAGE = """\
 usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
@@ -19,20 +17,34 @@ command is about to get, into /run/envaudit/fingerprint.json or FILE, and become
 
 def main(arguments: list[str]) -> int:
     """Run a command and return the exit code: 0, 2 for wrong usage, 3 for a failed capture."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if own[:1] in (["--help"], ["-h"], ["help"]) or "--help" in own:
+        return _tell(USAGE)
+    if arguments[:1] == ["--version"]:
+        from . import __version__
+
+        return _tell("envaudit agent %s\n" % __version__)
+    if arguments[:1] == ["exec"]:
+        # Before anything is imported that could fail: the command is run in any case.
+        from .exec import execute
+
+        return execute(arguments[1:])
+    return _snapshot(arguments)
+
+
+def _tell(text: str) -> int:
     try:
-        own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-        if own[:1] in (["--help"], ["-h"], ["help"]) or "--help" in own:
-            write_descriptor(1, USAGE.encode("ascii"))
-            return 0
-        if arguments[:1] == ["--version"]:
-            from . import __version__
+        write_descriptor(1, text.encode("ascii"))
+    except BrokenPipeError:
+        pass  # whoever read our output has had enough
+    return 0
 
-            write_descriptor(1, ("envaudit agent %s\n" % __version__).encode("ascii"))
-            return 0
-        if arguments[:1] == ["exec"]:
-            from .exec import execute
 
-            return execute(arguments[1:])
+def _snapshot(arguments: list[str]) -> int:
+    from .command import Usage, parse, snapshot
+    from .section import why
+
+    try:
         if arguments[:1] != ["snapshot"]:
             given = "unknown command %r" % arguments[0] if arguments else "no command given"
             raise Usage(given + "; this agent knows `snapshot` and `exec` (--help)")
@@ -41,7 +53,7 @@ def main(arguments: list[str]) -> int:
         say(str(error))
         return 2
     except BrokenPipeError:
-        return 0  # whoever read our output has had enough
+        return 0
     except KeyboardInterrupt:
         return 130
     except Exception as error:

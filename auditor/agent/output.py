@@ -100,3 +100,12 @@ def _write_all(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def say(line: str) -> None:
+    """One line on standard error, which may be closed or unable to show the characters."""
+    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+    try:
+        write_descriptor(2, ("envaudit: %s\n" % line).encode("ascii", "backslashreplace"))
+    except OSError:
+        pass

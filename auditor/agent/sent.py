@@ -50,6 +50,7 @@ def answer(request: dict[str, Any]) -> bytes:
     )
     subject.running = request["command"] is None
     subject.command = request["command"]
+    subject.require_named_interpreter()
     document = take_snapshot(subject, request["target"], request["name"], request["deadline"])
     return (canonical(_hints(subject, document)) + "\n" + readable(document)).encode("ascii")
 

@@ -72,7 +72,7 @@ class Subject:
         """Raise `Unreadable` where the interpreter that the user named does not exist here."""
         if self._python is not None:
             try:
-                find_interpreters(self.root, self.process, self._python, self.started)
+                self._interpreters = self._find_interpreters()
             except SectionAbsent:
                 pass
 
@@ -90,10 +90,11 @@ class Subject:
     def interpreters(self) -> Interpreters:
         """The application's Python and the others that exist; raises `SectionAbsent`."""
         if self._interpreters is None:
-            self._interpreters = find_interpreters(
-                self.root, self.process, self._python, self.started
-            )
+            self._interpreters = self._find_interpreters()
         return self._interpreters
+
+    def _find_interpreters(self) -> Interpreters:
+        return find_interpreters(self.root, self.process, self._python, self.started)
 
     @property
     def import_path(self) -> ImportPath:

@@ -116,9 +116,8 @@ class ArchiveRoot(Root):
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
                 if node.member.link.startswith("/"):
                     names = []
-                pending += [part for part in node.member.link.split("/") if part not in ("", ".")][
-                    ::-1
-                ]
+                parts = [part for part in node.member.link.split("/") if part not in ("", ".")]
+                pending += reversed(parts)
                 continue
             names.append(name)
         return "/" + "/".join(names)

@@ -120,16 +120,16 @@ def zipapp(interpreters: Sequence[str] = (sys.executable,)) -> bytes:
     """`envaudit.pyz`: run as `python3 envaudit.pyz snapshot`.
 
     It holds the sources, for any Python from 3.8 on, and code compiled by each of the
-    `interpreters`, with which a snapshot takes half the CPU time on Pythons of its series. The same
-    sources and interpreters give the same bytes. Raises `UsageError` for an interpreter that
-    does not run or is too old.
+    `interpreters`, which spares Pythons of its series compiling the sources at every start
+    (see bench/startup.py). The same sources and interpreters give the same bytes. Raises
+    `UsageError` for an interpreter that does not run or is too old.
     """
     buffer = io.BytesIO()
     importer = textwrap.indent(_IMPORTER, "    ")
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         main = _GATE + _MAIN.format(importer=importer, package=PACKAGE)
         _add(archive, "__main__.py", main.encode())
-        for tag, code in sorted(map(_compiled, dict.fromkeys(interpreters))):
+        for tag, code in sorted(dict(map(_compiled, sorted(set(interpreters)))).items()):
             _add(archive, f"code/{tag}", code)
         for name, is_package, source in _modules():
             path = name.replace(".", "/") + ("/__init__.py" if is_package else ".py")

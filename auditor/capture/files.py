@@ -19,7 +19,7 @@ from ..agent.subject import Subject
 from ..model import Fingerprint, UsageError
 from .archive import ArchiveRoot
 from .tar import TarStream
-from .target import CaptureOptions
+from .target import CaptureOptions, check_interpreter
 
 # Seconds for reading an archive: gigabytes at the pace of a slow disk.
 ARCHIVE_DEADLINE = 900.0
@@ -110,6 +110,7 @@ def _take(
         integrity=options.integrity,
         command=process.argv,
     )
+    check_interpreter(subject, options)
     document = take_snapshot(subject, target, options.name, options.deadline)
     return store.parse(readable(document).encode("ascii"), target)
 

@@ -6,11 +6,10 @@ from .. import store
 from ..agent.canonical import readable
 from ..agent.command import DEFAULT_DEADLINE, Alarm
 from ..agent.redact import Redactor
-from ..agent.section import Unreadable, why
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import live_subject
 from ..model import Fingerprint, UsageError
-from .target import CaptureOptions
+from .target import CaptureOptions, check_interpreter
 
 
 def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -> Fingerprint:
@@ -25,10 +24,7 @@ def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -
     subject = live_subject(
         Redactor(options.key, options.show), pid, options.python, options.integrity, own
     )
-    try:
-        subject.require_named_interpreter()
-    except (OSError, Unreadable) as error:
-        raise UsageError(f"--python {options.python}: {why(error)}") from None
+    check_interpreter(subject, options)
     target = "." if pid is None else f"pid:{pid}"
     deadline = options.deadline
     if deadline is None and options.integrity != "full":

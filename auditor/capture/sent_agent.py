@@ -87,8 +87,8 @@ def run_agent(
             refused = failure if _spoke_python(failure) else refused
             continue
         return _with_hints(start, answer, interpreter, target, command, options, seconds)
-    if named:
-        raise CaptureFailed(f"{named} in {target} does not run: {_said(refused)}")
+    if options.python:
+        raise CaptureFailed(f"{options.python} in {target} does not run: {_said(refused)}")
     if refused is not None:
         raise CaptureFailed(f"Python in {target} cannot run the agent: {_said(refused)}")
     return None

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
+from ..agent.section import Unreadable, why
 from ..model import UsageError
+
+if TYPE_CHECKING:
+    from ..agent.subject import Subject
 
 
 class Kind(str, Enum):
@@ -64,3 +69,11 @@ def parse_target(text: str) -> Target:
     if kind in (Kind.CONTAINER, Kind.IMAGE) and not _REFERENCE.fullmatch(value):
         raise UsageError(f"{value!r} is no name of a container or image")
     return Target(kind, value)
+
+
+def check_interpreter(subject: Subject, options: CaptureOptions) -> None:
+    """Raises `UsageError` where the interpreter that the user named does not exist there."""
+    try:
+        subject.require_named_interpreter()
+    except (OSError, Unreadable) as error:
+        raise UsageError(f"--python {options.python}: {why(error)}") from None

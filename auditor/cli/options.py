@@ -98,7 +98,19 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
     if parsed.kind is Kind.FILE:
         return capture(parsed, options)
     with progress(f"capturing {parsed}", quiet):
-        return capture(parsed, options)
+        fingerprint = capture(parsed, options)
+    if options.python is not None and not quiet:
+        _tell_interpreter(fingerprint, options.python)
+    return fingerprint
+
+
+def _tell_interpreter(fingerprint: Fingerprint, named: str) -> None:
+    """Say so where what was named is no Python but a shell or a wrapper that starts one."""
+    section = fingerprint.sections.get("python")
+    chosen = section.facts if section is not None else {}
+    if chosen.get("chosen_because", "named") != "named":
+        executable = chosen.get("executable")
+        complain(f"--python {named} is no Python: taking {executable} as the application's")
 
 
 def told_symptom(text: str) -> Symptom:

@@ -41,21 +41,10 @@ def snapshot(
     """Fingerprint an environment."""
     options = capture_options(configuration(), python, integrity, name, show, key_file, deadline)
     fingerprint = captured(target, options, quiet)
-    if python is not None:
-        _tell_interpreter(fingerprint, python)
     emit(store.dumps(fingerprint), output)
     if not quiet:
         where = f" -> {output}" if output is not None and str(output) != "-" else ""
         complain(_summary(fingerprint) + where)
-
-
-def _tell_interpreter(fingerprint: Fingerprint, named: str) -> None:
-    """Say so where what was named is no Python but a shell or a wrapper that starts one."""
-    section = fingerprint.sections.get("python")
-    chosen = section.facts if section is not None else {}
-    if chosen.get("chosen_because", "named") != "named":
-        executable = chosen.get("executable")
-        complain(f"--python {named} is no Python: taking {executable} as the application's")
 
 
 def _summary(fingerprint: Fingerprint) -> str:

@@ -188,6 +188,7 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("limits.rlimit.nofile.*", "limits.rlimit.stack.*", "limits.rlimit.nproc.*"), _Row(_HIGH)),
     (("limits.rlimit.as.*", "limits.rlimit.data.*", "limits.rlimit.fsize.*"), _Row(_HIGH)),
     (("limits.rlimit.cpu.*", "limits.rlimit.memlock.*"), _Row(_HIGH)),
+    (("limits.rlimit.msgqueue.*",), _Row(_MEDIUM)),
     (("limits.rlimit.*", "limits.oom_score_adj"), _Row(_LOW)),
     (("limits.*",), _Row(_MEDIUM)),
     # --- the process: who it is

@@ -53,11 +53,13 @@ def index() -> str:
         if entries:
             lines += ["", f"## {effect.capitalize()}", "", "| rule | name | what it says |"]
             lines += ["| --- | --- | --- |"]
-        lines += [
-            f"| [{entry.rule.id}]({entry.rule.id}.md) | {entry.rule.name} | {summary} |"
-            for entry, summary in ((entry, entry.summary.splitlines()[0]) for entry in entries)
-        ]
+        lines += map(_row, entries)
     return "\n".join(lines) + "\n"
+
+
+def _row(entry: Entry) -> str:
+    rule = entry.rule
+    return f"| [{rule.id}]({rule.id}.md) | {rule.name} | {entry.summary.splitlines()[0]} |"
 
 
 def write(folder: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from auditor import store
 from auditor.agent import command
-from auditor.agent.command import Usage, parse, process_number, say
+from auditor.agent.command import Usage, parse, process_number
 from auditor.agent.main import main
+from auditor.agent.output import say
 from auditor.capture import bundle
 from auditor.model import UsageError
 
@@ -138,6 +139,16 @@ def test_compiled_for_several_pythons(tmp_path: Path) -> None:
     for other in others:
         result = run([other, "-I", "-S", alone, "snapshot", "-q"])
         assert len(store.parse(result.stdout, "agent").sections) == 19
+
+
+def test_two_interpreters_of_one_series_compile_it_once(tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.symlink_to(python("3.12"))
+    path = tmp_path / "envaudit.pyz"
+    path.write_bytes(bundle.zipapp([python("3.12"), str(other)]))
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    assert [name for name in names if name.startswith("code/")] == ["code/cpython-312"]
 
 
 def test_a_compiler_that_is_none() -> None:

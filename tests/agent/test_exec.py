@@ -221,6 +221,20 @@ sys.exit(main(["exec", "-o", "/dev/null", "--", "echo", "ran"]))
     assert ended.stderr.startswith("envaudit: no snapshot: ")
 
 
+@pytest.mark.parametrize("module", ["command", "root", "snapshot", "collectors", "section"])
+def test_an_agent_that_cannot_be_loaded(module: str) -> None:
+    """A Python without half of its library, a file that got lost on the way into the image."""
+    script = f"""
+import sys
+sys.modules["auditor.agent.{module}"] = None
+from auditor.agent.main import main
+sys.exit(main(["exec", "--", "sh", "-c", "echo ran; exit 5"]))
+"""
+    ended = run([sys.executable, "-c", script])
+    assert (ended.returncode, ended.stdout) == (5, "ran\n")
+    assert ended.stderr == "envaudit: no snapshot: the agent cannot be loaded\n"
+
+
 def test_a_snapshot_that_hangs_is_ended(tmp_path: Path) -> None:
     """A collector in a read that never returns: the deadline ends it, and the others are kept."""
     script = f"""
@@ -312,6 +326,7 @@ def test_help_is_ours_only_before_the_border(exec_: list[str], tmp_path: Path) -
         (["by-env"], "/usr/bin/python3"),
         (["by-env-s"], "/usr/bin/python3"),
         (["shell-script"], None),
+        (["/root/.pyenv/shims/python3"], None),  # a script, by Python's name
         (["nothere"], None),
         (["/opt/venv/bin/dangling"], None),
         (["./relative"], None),
@@ -321,6 +336,8 @@ def test_the_python_that_a_command_starts(
     tmp_path: Path, command: list[str], interpreter: str | None
 ) -> None:
     write(tmp_path, "usr/bin/python3", b"\x7fELF")
+    write(tmp_path, "usr/lib/python3.11/os.py")
+    write(tmp_path, "root/.pyenv/shims/python3", "#!/usr/bin/env bash\nexec pyenv exec python3\n")
     link(tmp_path, "opt/venv/bin/python", "/usr/bin/python3")
     write(tmp_path, "opt/venv/bin/gunicorn", "#!/opt/venv/bin/python\nimport sys\n")
     write(tmp_path, "usr/bin/by-env", "#!/usr/bin/env python3\n")

@@ -257,6 +257,26 @@ def test_an_interpreter_that_is_a_shell(here: Path) -> None:
     assert ended.code == 0
     assert ended.err.startswith("envaudit: --python /bin/sh is no Python: taking /")
     assert load(here / "new.json").get("python.series") is not None
+    quiet = envaudit("snapshot", "--python", "/bin/sh", "-q", "-o", "new.json", cwd=here)
+    assert (quiet.code, quiet.err) == (0, "")
+
+
+def test_an_interpreter_that_a_root_file_system_lacks(here: Path, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    ended = envaudit(
+        "snapshot", f"rootfs:{tmp_path}", "--python", "/opt/venv/bin/pyton", "-o", "out.json",
+        cwd=here,
+    )  # fmt: skip
+    refused(ended, here, "--python /opt/venv/bin/pyton: the interpreter named by --python does not")
+
+
+def test_exec_behind_other_options(here: Path) -> None:
+    ended = envaudit("--debug", "exec", "-o", "out.json", "--", "echo", "ran", cwd=here)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.lines[-1] == (
+        "envaudit: exec goes first: envaudit exec [-o FILE] -- COMMAND [ARG ...]"
+    )
+    assert (here / "out.json").read_text() == BEFORE
 
 
 # -- the engine -------------------------------------------------------------------------------
@@ -329,11 +349,11 @@ class TestWithAnEngine:
         docker("rm", "--force", name, check=False)
         docker("run", "--detach", "--name", name, base_image, "sleep", "1000")
         try:
-            ended = envaudit(
-                "snapshot", f"docker:{name}", "--python", "/nonexistent/python", "-o", "out.json",
-                cwd=here,
-            )  # fmt: skip
-            refused(ended, here, "/nonexistent/python in docker:envaudit-test-paused", code=3)
+            for named in ("/nonexistent/python", "/usr/bin/pyton"):
+                ended = envaudit(
+                    "snapshot", f"docker:{name}", "--python", named, "-o", "out.json", cwd=here
+                )
+                refused(ended, here, f"{named} in docker:envaudit-test-paused", code=3)
             docker("pause", name)
             ended = envaudit("snapshot", f"docker:{name}", "-o", "out.json", cwd=here)
             refused(ended, here, "is paused", code=3)

@@ -1,9 +1,10 @@
 """Records the fingerprints of real cases for the tests.
 
-    python -m tests.explain.record CASES SAVED
+    python -m tests.explain.record CASES SAVED [FOLDER ...]
 
 CASES is a folder of cases, SAVED what `bench/explain.py CASES --save SAVED` captured of them.
-Where the cases' files lay on the recording machine is replaced; nothing else is changed.
+Where the cases' files lay on the recording machine (CASES, and the other FOLDERs) is replaced;
+nothing else is changed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from auditor import store
 from auditor.model import Fingerprint, Value
 
 RECORDED = Path(__file__).parent / "recorded" / "cases.jsonl.xz"
-_FOLDERS = ("/var/tmp/envaudit-cases",)
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ def _case(table: dict[str, Any]) -> RecordedCase:
     return RecordedCase(name, table["kind"], tuple(table["accept"]), *sides)
 
 
-def _records(cases: Path, saved: Path) -> Iterator[str]:
+def _records(cases: Path, saved: Path, folders: Sequence[str]) -> Iterator[str]:
     for path in sorted(saved.glob("*/a.json")):
         name = path.parent.name
         spec = json.loads((cases / name / "case.json").read_text())
         record = {"case": name, "kind": spec["kind"], "accept": spec["accept"]}
         for side in "ab":
             fingerprint = store.load(path.with_name(f"{side}.json"))
-            replaced = _without(fingerprint, (*_FOLDERS, str(cases.resolve())))
+            replaced = _without(fingerprint, (*folders, str(cases.resolve())))
             record[side] = json.loads(store.dumps(store.sealed(replaced)))
         yield json.dumps(record, sort_keys=True) + "\n"
 
@@ -89,11 +89,11 @@ def _without(fingerprint: Fingerprint, folders: Sequence[str]) -> Fingerprint:
 
 
 def main() -> None:
-    cases, saved = map(Path, sys.argv[1:])
+    cases, saved, *folders = sys.argv[1:]
     RECORDED.parent.mkdir(exist_ok=True)
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME}]
     with lzma.open(RECORDED, "wt", encoding="utf-8", filters=filters) as out:
-        out.writelines(_records(cases, saved))
+        out.writelines(_records(Path(cases), Path(saved), folders))
 
 
 if __name__ == "__main__":

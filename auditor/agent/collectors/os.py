@@ -157,7 +157,7 @@ def system_program(subject: Subject) -> Elf | None:
 
 
 def interpreters_loader(subject: Subject) -> str | None:
-    """The loader of the application's Python; None where there is neither (a static build)."""
+    """The loader of the application's Python; None without a Python, or for a static build."""
     try:
         python = elf_or_none(subject.root, subject.interpreters.chosen.real)
     except (OSError, ValueError, SectionAbsent):

@@ -21,13 +21,13 @@ _FAMILIES = (
 
 def devices(pair: Pair) -> list[str]:
     """Paths that show that either side has a GPU."""
-    paths = [path for path, _, _ in pair.facts("gpu.devices.*.name", "gpu.count")]
+    paths = [path for path, _, _ in pair.facts("gpu.devices.*.name", "gpu.driver")]
     return [*paths, *pair.loaded("cuda", "amdhip")]
 
 
 def has_gpu(pair: Pair) -> bool:
     """Whether either side's machine has one, as far as it is known."""
-    return any(True for _ in pair.facts("gpu.devices.*.name", "gpu.driver"))
+    return bool(devices(pair))
 
 
 def gpu_packages(pair: Pair) -> list[str]:

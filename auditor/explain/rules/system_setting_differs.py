@@ -64,4 +64,4 @@ def check(pair: Pair) -> Iterator[Hit]:
 def _counts(change: Change) -> bool:
     if change.folded_under is not None or change.path.endswith(_HARD):
         return False
-    return change.weight is not Weight.LOW or change.path.startswith("limits.rlimit.msgqueue")
+    return change.weight is not Weight.LOW
