@@ -1,6 +1,8 @@
 """Writes a result whole or not at all.
 
-A file is written under a temporary name beside its target, flushed to disk and renamed.
+A file is written under a temporary name beside its target, flushed to disk and renamed. Its
+writer holds a lock on it all the while, which the kernel takes away when the writer is killed:
+so the next run knows what is stale, whichever PID namespace the writer lived in.
 """
 
 from __future__ import annotations
@@ -12,7 +14,12 @@ import time
 
 _TEMPORARY = ".envaudit-"
 _SUFFIX = ".tmp"
-_YOUNG, _OLD = 60, 3600  # seconds
+# Seconds: what is stale where the file system has no locks. That no process has the number
+# proves nothing about a young file (it may live in another PID namespace that shares the
+# directory), and that one has it nothing about an old one (the number was taken again).
+_YOUNG, _OLD = 60, 3600
+_ATTEMPTS = 100  # at a temporary of our own: nobody but a sweeper takes one away
+_PACE = 0.2  # seconds between two states of a counter
 
 
 def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
@@ -35,19 +42,16 @@ def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
         path = os.path.realpath(path)  # replace the file that a link leads to, not the link
     directory = os.path.dirname(path)
     sweep(directory or ".")
-    mark = os.urandom(4).hex()
-    temporary = os.path.join(directory, "%s%d-%s%s" % (_TEMPORARY, os.getpid(), mark, _SUFFIX))
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, mode)
+    temporary, descriptor = _open_locked(directory, mode)
     try:
         try:
             _write_all(descriptor, content)
             if kept_mode is not None:
                 os.fchmod(descriptor, kept_mode)  # opening it has heeded the umask
             os.fsync(descriptor)
+            os.rename(temporary, path)
         finally:
             os.close(descriptor)
-        os.rename(temporary, path)
     except BaseException:
         try:
             os.unlink(temporary)
@@ -56,13 +60,35 @@ def write_file(path: str, content: bytes, mode: int = 0o644) -> None:
         raise
 
 
-def sweep(directory: str) -> None:
-    """Remove temporaries whose writers are gone (killed between opening and renaming).
+def _open_locked(directory: str, mode: int) -> tuple[str, int]:
+    """(path, descriptor) of a new temporary file, locked where the file system has locks."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for _ in range(_ATTEMPTS):
+        name = "%s%d-%s%s" % (_TEMPORARY, os.getpid(), os.urandom(4).hex(), _SUFFIX)
+        path = os.path.join(directory, name)
+        descriptor = os.open(path, flags, mode)
+        # A sweeper may have come between: then the file is gone, or about to go.
+        if _lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
+            return path, descriptor
+        os.close(descriptor)
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-    The process may live in another PID namespace that shares the directory, so that "no such
-    process" proves nothing about a young file; nor does a number that was taken again about
-    an old one.
-    """
+
+def _lock(descriptor: int) -> bool | None:
+    """False: somebody else holds the file. None: the file system has no locks."""
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return None
+    return True
+
+
+def sweep(directory: str) -> None:
+    """Remove temporaries whose writers are gone (killed between opening and renaming)."""
     try:
         names = os.listdir(directory)
     except OSError:
@@ -72,13 +98,32 @@ def sweep(directory: str) -> None:
             continue
         path = os.path.join(directory, name)
         number = name[len(_TEMPORARY) :].partition("-")[0]
-        try:
-            age = time.time() - os.lstat(path).st_mtime
-            alive = os.path.exists("/proc/" + number)
-            if number.isdigit() and (age > _OLD or (age > _YOUNG and not alive)):
-                os.unlink(path)
-        except OSError:
-            continue
+        if number.isdigit():
+            try:
+                _sweep_one(path, number)
+            except OSError:
+                continue
+
+
+def _sweep_one(path: str, number: str) -> None:
+    status = os.lstat(path)
+    if not stat.S_ISREG(status.st_mode):
+        return  # not ours
+    held: bool | None = None
+    descriptor = -1
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        held = _lock(descriptor)
+    except PermissionError:
+        pass  # of another user: its age has to tell
+    try:
+        age = time.time() - status.st_mtime
+        old = age > _OLD or (age > _YOUNG and not os.path.exists("/proc/" + number))
+        if held or (held is None and old):
+            os.unlink(path)
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def write_descriptor(descriptor: int, content: bytes) -> None:
@@ -100,6 +145,36 @@ def _write_all(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+class Counter:
+    """Tells a person at a terminal how far long work has come, in one line that is taken away
+    at the end; nothing in a pipe."""
+
+    def __init__(self, what: str, quiet: bool = False) -> None:
+        self._what = what
+        self._on = not quiet and os.isatty(2)
+        self._told = 0.0
+        self._shown = 0  # letters in the line
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if self._on and now - self._told >= _PACE:
+            self._told = now
+            line = "envaudit: %s: %d of %d" % (self._what, done, of)
+            self._write("\r" + line.ljust(self._shown))
+            self._shown = len(line)
+
+    def clear(self) -> None:
+        if self._shown:
+            self._write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+
+    def _write(self, text: str) -> None:
+        try:
+            write_descriptor(2, text.encode("ascii", "backslashreplace"))
+        except OSError:
+            self._on = False
 
 
 def say(line: str) -> None:

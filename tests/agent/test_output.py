@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -167,6 +170,25 @@ def temporary(tmp_path: Path, name: str, age: float) -> Path:
 NOBODY = 2**31 - 1  # no process has this number
 
 
+@pytest.mark.parametrize("pid", [NOBODY, 1])
+@pytest.mark.parametrize("age", [0, 5, 7200])
+def test_a_temporary_that_nobody_holds_is_swept(tmp_path: Path, pid: int, age: float) -> None:
+    path = temporary(tmp_path, f".envaudit-{pid}-0a1b2c3d.tmp", age)
+    write_file(str(tmp_path / "file"), b"content")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("pid", [NOBODY, 1])
+@pytest.mark.parametrize("age", [0, 5, 7200])
+def test_a_temporary_that_is_held_is_let_be(tmp_path: Path, pid: int, age: float) -> None:
+    """Its writer may live in another PID namespace that shares the directory."""
+    path = temporary(tmp_path, f".envaudit-{pid}-0a1b2c3d.tmp", age)
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        write_file(str(tmp_path / "file"), b"content")
+        assert path.exists()
+
+
 @pytest.mark.parametrize(
     ("pid", "age", "swept"),
     [
@@ -176,10 +198,37 @@ NOBODY = 2**31 - 1  # no process has this number
         (1, 7200, True),  # the number was taken again
     ],
 )
-def test_stale_temporaries_are_swept(tmp_path: Path, pid: int, age: float, swept: bool) -> None:
+def test_without_locks_the_age_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pid: int, age: float, swept: bool
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
     path = temporary(tmp_path, f".envaudit-{pid}-0a1b2c3d.tmp", age)
     write_file(str(tmp_path / "file"), b"content")
+    assert (tmp_path / "file").read_bytes() == b"content"
     assert path.exists() is not swept
+
+
+def test_a_sweeper_that_comes_between_costs_one_more_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening a temporary and locking it."""
+    opened = os.open
+    swept: list[str] = []
+
+    def open_and_sweep(path: str, flags: int, mode: int = 0o777) -> int:
+        descriptor = opened(path, flags, mode)
+        if flags & os.O_CREAT and len(swept) < 3:
+            swept.append(path)
+            sweep(str(tmp_path))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_and_sweep)
+    write_file(str(tmp_path / "file"), b"content")
+    assert len(set(swept)) == 3
+    assert os.listdir(tmp_path) == ["file"]
 
 
 @pytest.mark.parametrize(
@@ -194,3 +243,78 @@ def test_nothing_else_is_swept(tmp_path: Path, name: str) -> None:
 
 def test_a_directory_that_cannot_be_listed_is_not_swept(tmp_path: Path) -> None:
     sweep(str(tmp_path / "missing"))
+
+
+# -- many writers, and writers that are killed
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from auditor.agent.output import write_file
+for number in range(int(sys.argv[4])):
+    write_file(sys.argv[2], sys.argv[3].encode() * 50_000)
+"""
+# Forks, which only a process without threads may.
+KILLER = """
+import os, signal, sys, time
+sys.path.insert(0, sys.argv[1])
+from auditor.agent.output import write_file
+path, directory = sys.argv[2], os.path.dirname(sys.argv[2])
+left = set()
+for number in range(500):
+    pid = os.fork()
+    if pid == 0:
+        while True:
+            write_file(path, b"AB"[number % 2 :][:1] * 50_000)
+    time.sleep(number % 25 * 0.0002)
+    os.kill(pid, signal.SIGKILL)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    with open(path, "rb") as file:
+        content = file.read()
+    assert content in (b"A" * 50_000, b"B" * 50_000), len(content)
+    left.update(name for name in os.listdir(directory) if name != os.path.basename(path))
+print(len(left))
+"""
+PROJECT = str(Path(__file__).parents[2])
+
+
+def test_writers_that_are_killed_leave_nothing(tmp_path: Path) -> None:
+    """500 times a writer that would never stop is killed somewhere in its work: the file is
+    whole at any time, and what was left behind is gone after the next run."""
+    path = tmp_path / "fingerprint.json"
+    path.write_bytes(b"A" * 50_000)
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", KILLER, PROJECT, str(path)], capture_output=True, check=False
+    )
+    assert ended.stderr == b""
+    assert int(ended.stdout) > 0, "no writer was killed while it wrote: nothing was tested"
+    write_file(str(path), b"after")
+    assert os.listdir(tmp_path) == [path.name]
+    assert path.read_bytes() == b"after"
+
+
+def test_writers_that_race_leave_one_whole_file(tmp_path: Path) -> None:
+    """200 at once, 20 of which a process each."""
+    path = tmp_path / "fingerprint.json"
+    processes = [
+        subprocess.Popen([sys.executable, "-S", "-c", WRITER, PROJECT, str(path), letter, "20"])
+        for letter in "ABCDEFGHIJKLMNOPQRST"
+    ]
+    threads = [
+        threading.Thread(target=write_file, args=(str(path), b"%d" % (number % 10) * 50_000))
+        for number in range(180)
+    ]
+    for thread in threads:
+        thread.start()
+    seen = set()
+    while any(process.poll() is None for process in processes):
+        if path.exists():
+            content = path.read_bytes()
+            assert len(content) == 50_000
+            assert len(set(content)) == 1, "a torn file"
+            seen.add(content[:1])
+    for thread in threads:
+        thread.join()
+    assert [process.returncode for process in processes] == [0] * 20
+    assert len(seen) > 1
+    assert os.listdir(tmp_path) == [path.name]

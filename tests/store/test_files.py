@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import select
 import signal
@@ -290,6 +292,16 @@ class TestSweeping:
         os.utime(path, (then, then))
         return path
 
+    @pytest.mark.parametrize("held", [True, False])
+    @pytest.mark.parametrize("age", [0, 7200])
+    def test_stale_is_what_nobody_holds(self, tmp_path: Path, age: float, held: bool) -> None:
+        left = self.leave(tmp_path, self.DEAD, age)
+        with left.open("rb") as file:
+            if held:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            write(tmp_path / "new.json", "new")
+            assert left.exists() is held
+
     @pytest.mark.parametrize(
         ("alive", "age", "swept"),
         [
@@ -299,7 +311,18 @@ class TestSweeping:
             (True, 7200, True),  # nobody writes for two hours: the number was taken again
         ],
     )
-    def test_stale_temporaries(self, tmp_path: Path, alive: bool, age: float, swept: bool) -> None:
+    def test_without_locks_the_age_tells(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        alive: bool,
+        age: float,
+        swept: bool,
+    ) -> None:
+        def no_locks(*_: object) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr(fcntl, "flock", no_locks)
         left = self.leave(tmp_path, os.getpid() if alive else self.DEAD, age)
         write(tmp_path / "new.json", "new")
         assert left.exists() is not swept
