@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from .canonical import readable
-from .output import say, write_descriptor, write_file
+from .output import Counter, say, write_descriptor, write_file
 from .redact import Redactor
 from .root import LiveRoot, OutOfTime
 from .run import interruptible
@@ -110,7 +110,11 @@ def snapshot(options: Options) -> int:
         subject.require_named_interpreter()
     except (OSError, Unreadable) as error:
         raise Usage("--python %s: %s" % (options.python, why(error))) from None
-    document = capture(subject, options.target, options)
+    subject.progress = counter = Counter("holding files against RECORD", options.quiet)
+    try:
+        document = capture(subject, options.target, options)
+    finally:
+        counter.clear()
     content = readable(document).encode("ascii")
     if options.output == "-":
         write_descriptor(1, content)

@@ -56,6 +56,10 @@ class Root:
         """At most `size` bytes of a regular file, from `offset`."""
         raise NotImplementedError
 
+    def open(self, path: str) -> int:
+        """A descriptor of a regular file, for the caller to read to its end and to close."""
+        raise NotImplementedError
+
     def stat(self, path: str) -> os.stat_result:
         raise NotImplementedError
 
@@ -159,10 +163,13 @@ class LiveRoot(Root):
     live = True
 
     def head(self, path: str, size: int, offset: int = 0) -> bytes:
+        return read_descriptor(self.open(path), size, offset)
+
+    def open(self, path: str) -> int:
         self.check_time()
         # Looked at before it is opened: opening a device can have effects (a watchdog's, a tape's).
         require_regular(os.stat(path))
-        return read_descriptor(os.open(path, _READ), size, offset)
+        return regular(os.open(path, _READ))
 
     def stat(self, path: str) -> os.stat_result:
         self.check_time()
@@ -216,12 +223,14 @@ class TreeRoot(Root):
         self.base = base
 
     def head(self, path: str, size: int, offset: int = 0) -> bytes:
-        def read(directory: int, name: str) -> bytes:
-            require_regular(os.stat(name, dir_fd=directory, follow_symlinks=False))
-            descriptor = os.open(name, _READ | os.O_NOFOLLOW, dir_fd=directory)
-            return read_descriptor(descriptor, size, offset)
+        return read_descriptor(self.open(path), size, offset)
 
-        return self._at(path, True, read)
+    def open(self, path: str) -> int:
+        def opened(directory: int, name: str) -> int:
+            require_regular(os.stat(name, dir_fd=directory, follow_symlinks=False))
+            return regular(os.open(name, _READ | os.O_NOFOLLOW, dir_fd=directory))
+
+        return self._at(path, True, opened)
 
     def stat(self, path: str) -> os.stat_result:
         return self._at(path, True, _lstat_at)
@@ -348,6 +357,9 @@ class ProcessRoot(Root):
     def head(self, path: str, size: int, offset: int = 0) -> bytes:
         return self._side(path).head(path, size, offset)
 
+    def open(self, path: str) -> int:
+        return self._side(path).open(path)
+
     def stat(self, path: str) -> os.stat_result:
         return self._side(path).stat(path)
 
@@ -384,10 +396,19 @@ def require_regular(status: os.stat_result) -> None:
         raise Unreadable("not a regular file")
 
 
-def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
-    """Read and close a descriptor that must be a regular file."""
+def regular(descriptor: int) -> int:
+    """The descriptor, if what was opened is a regular file; else it is closed."""
     try:
         require_regular(os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
+    """Read at most `size` bytes from `offset`, and close the descriptor."""
+    try:
         if offset >= MAX_OFFSET:
             return b""
         if offset:

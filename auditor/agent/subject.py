@@ -15,6 +15,8 @@ from .section import SectionAbsent, SectionSkipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .distributions import Distribution
     from .import_path import ImportPath
     from .interpreter import Interpreters
@@ -37,6 +39,7 @@ class Subject:
     - `started`: False while the application is still to be started by the entrypoint that
       takes this snapshot: what the process loads is then not yet the application's.
     - `command`: the command line that would start it, where only its configuration tells.
+    - `progress`: told (files done, of how many) while everything installed is read.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Subject:
         self.started = started
         self.integrity = integrity
         self.command = command
+        self.progress: Callable[[int, int], None] | None = None
         self._python = python
         self._mounts: list[Mount] | None = None
         self._interpreters: Interpreters | None = None

@@ -140,6 +140,10 @@ class ArchiveRoot(Root):
             raise Unreadable("not kept while the archive was read")
         return content[offset : offset + size]
 
+    def open(self, path: str) -> int:
+        self._node(path, True)
+        raise Unreadable("not kept while the archive was read")
+
     def stat(self, path: str) -> os.stat_result:
         return _status(self._node(path, True)[1])
 

@@ -110,6 +110,7 @@ def _take(
         integrity=options.integrity,
         command=process.argv,
     )
+    subject.progress = options.progress
     check_interpreter(subject, options)
     document = take_snapshot(subject, target, options.name, options.deadline)
     return store.parse(readable(document).encode("ascii"), target)

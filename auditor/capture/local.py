@@ -24,6 +24,7 @@ def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -
     subject = live_subject(
         Redactor(options.key, options.show), pid, options.python, options.integrity, own
     )
+    subject.progress = options.progress
     check_interpreter(subject, options)
     target = "." if pid is None else f"pid:{pid}"
     deadline = options.deadline

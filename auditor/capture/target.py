@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ class CaptureOptions:
     show: tuple[str, ...] = ()
     key: bytes | None = field(default=None, repr=False)
     deadline: float | None = None
+    # Told (files done, of how many) while everything that is installed is read.
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False, repr=False)
 
 
 def parse_target(text: str) -> Target:

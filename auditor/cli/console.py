@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -33,14 +33,15 @@ def complain(line: str, prefix: str = "envaudit: ") -> None:
 
 
 @contextlib.contextmanager
-def progress(line: str, quiet: bool = False) -> Iterator[None]:
-    """Shows that work is going on, where a person watches; nothing in a pipe or in CI."""
+def progress(line: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Shows that work is going on, where a person watches; nothing in a pipe or in CI. Yields
+    what may be told how many files are done, of how many."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal or os.environ.get("CI"):
-        yield
+        yield lambda *_: None
         return
-    with Status(printable(line), console=console):
-        yield
+    with Status(printable(line), console=console) as status:
+        yield lambda done, of: status.update(printable(f"{line}: {done:,} of {of:,} files"))
 
 
 def emit(text: str, output: Path | None) -> None:

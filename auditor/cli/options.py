@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -97,8 +98,8 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
     parsed = parse_target(target)
     if parsed.kind is Kind.FILE:
         return capture(parsed, options)
-    with progress(f"capturing {parsed}", quiet):
-        fingerprint = capture(parsed, options)
+    with progress(f"capturing {parsed}", quiet) as tell:
+        fingerprint = capture(parsed, replace(options, progress=tell))
     if options.python is not None and not quiet:
         _tell_interpreter(fingerprint, options.python)
     return fingerprint

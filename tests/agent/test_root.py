@@ -172,7 +172,7 @@ def test_a_fifo_that_takes_the_place_of_a_file_does_not_hang(tree: Path) -> None
     os.mkfifo(tree / "fifo")
     assert root_module._READ & os.O_NONBLOCK, "or the next line waits for ever"
     with pytest.raises(Unreadable, match="not a regular file"):
-        root_module.read_descriptor(os.open(tree / "fifo", root_module._READ), 10)
+        root_module.regular(os.open(tree / "fifo", root_module._READ))
 
 
 @pytest.mark.parametrize(
