@@ -12,6 +12,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -352,3 +353,32 @@ def _build(image: str, dockerfile: str, files: dict[str, str]) -> None:
         capture_output=True,
         env={**os.environ, "DOCKER_BUILDKIT": "0"},
     )
+
+
+def test_twenty_captures_at_once_do_not_hold_the_engine(
+    container: Container, tmp_path: Path
+) -> None:
+    """While they run, `docker inspect` of each container keeps answering; and each fingerprint
+    is of its own container."""
+    names = [container("--env", f"LANG=C.{number}") for number in range(20)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        captures = [
+            pool.submit(snapshot, f"docker:{name}", tmp_path / f"{name}.json") for name in names
+        ]
+        answers = []
+        rounds = 0
+        while not all(capture.done() for capture in captures):
+            rounds += 1
+            for name in names:
+                begun = time.monotonic()
+                docker("inspect", name)
+                answers.append(time.monotonic() - begun)
+        fingerprints = [capture.result() for capture in captures]
+    assert rounds > 1, "the captures were over before the engine was asked"
+    # A container's lock could be held for as long as a capture takes. (All processors are taken
+    # here, so that one answer may take its time for other reasons.)
+    assert sorted(answers)[len(answers) * 95 // 100] < 1
+    assert [fingerprint.get("env.LANG") for fingerprint in fingerprints] == [
+        f"C.{number}" for number in range(20)
+    ]
+    assert all(docker("diff", name) == "" for name in names)
