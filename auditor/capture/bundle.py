@@ -96,9 +96,11 @@ modules = {
     name: (is_package, compile(source, "<" + name + ">", "exec", dont_inherit=True, optimize=2))
     for name, is_package, source in sources
 }
-# Version 2: later ones note which objects are shared, which depends on what else is loaded.
+# Version 2: later ones note which objects are shared, which depends on what else is loaded. From
+# CPython 3.14 on code holds slices, which take version 5; this process loads the same every time.
+version = 2 if sys.version_info < (3, 14) else 5
 sys.stdout.buffer.write(sys.implementation.cache_tag.encode().ljust(16, b"\\0"))
-sys.stdout.buffer.write(MAGIC_NUMBER.ljust(16, b"\\0") + marshal.dumps(modules, 2))
+sys.stdout.buffer.write(MAGIC_NUMBER.ljust(16, b"\\0") + marshal.dumps(modules, version))
 """
 
 

@@ -141,6 +141,19 @@ def test_compiled_for_several_pythons(tmp_path: Path) -> None:
         assert len(store.parse(result.stdout, "agent").sections) == 19
 
 
+@pytest.mark.parametrize("series", SUPPORTED)
+def test_compiled_for_each_python(series: str, tmp_path: Path) -> None:
+    """It runs by its compiled code alone, and is the same when it is made again."""
+    other = python(series)
+    path = tmp_path / "envaudit.pyz"
+    path.write_bytes(bundle.zipapp([other]))
+    assert path.read_bytes() == bundle.zipapp([other])
+    alone = rewritten(path, lambda n, c: None if n.startswith(bundle.PACKAGE) else c)
+    result = run([other, "-I", "-S", alone, "snapshot", "-q"])
+    assert result.stderr == b""
+    assert len(store.parse(result.stdout, "agent").sections) == 19
+
+
 def test_two_interpreters_of_one_series_compile_it_once(tmp_path: Path) -> None:
     other = tmp_path / "python"
     other.symlink_to(python("3.12"))
