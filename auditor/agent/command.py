@@ -147,7 +147,7 @@ class Alarm:
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        import signal
+        from . import signals
 
         def ring(*_: Any) -> None:
             if interruptible.is_over():
@@ -155,21 +155,21 @@ class Alarm:
 
         self._set = False
         try:
-            self._before: Any = signal.signal(signal.SIGALRM, ring)
+            self._before: Any = signals.signal(signals.SIGALRM, ring)
             self._set = True
             # Again and again, since each collector has a time of its own, and may hang.
             tick = max(0.01, min(_TICK, self._seconds / 8))
-            signal.setitimer(signal.ITIMER_REAL, tick, tick)
+            signals.setitimer(signals.ITIMER_REAL, tick, tick)
         except ValueError:  # not the main thread: the deadline alone has to do
             pass
 
     def __exit__(self, *_: object) -> None:
-        import signal
+        from . import signals
 
         if self._set:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signals.setitimer(signals.ITIMER_REAL, 0)
             # None: a handler that was not set by Python, which cannot be set again by it.
-            signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)
+            signals.signal(signals.SIGALRM, self._before or signals.SIG_DFL)
 
 
 def process_number(target: str) -> int | None:

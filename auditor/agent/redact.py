@@ -332,14 +332,51 @@ def _case_changes(word: str) -> int:
     return sum(first.isupper() != second.isupper() for first, second in zip(word, word[1:]))
 
 
+_KNOWN = frozenset(
+    (
+        "utf-8:strict",
+        "utf-8:surrogateescape",
+        "utf-8:backslashreplace",
+        # distutils-precedence.pth of setuptools
+        (
+            "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') "
+            "== 'local'; enabled and __import__('_distutils_hack').add_shim();"
+        ),
+    )
+)
+_KNOWN_NAMES = frozenset(("ca-certificates.crt", "sitecustomize.py", "usercustomize.py"))
 _PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,-/+ ")
 
 
 def _harmless(text: str) -> bool:
-    """Cheap and certain: too short and too plain to hold a credential that the rules know.
+    """Cheap and certain: what every system has, or too short and too plain to hold a credential
+    that the rules know.
 
-    Spares the import of `re` for numbers, names and paths, which is nearly everything.
+    Spares the import of `re`, and compiling the rules, wherever nothing else is found: in most
+    containers. What is harmless here the rules leave as it is, too.
     """
+    if text in _KNOWN or _is_plain(text):
+        return True
+    if text.startswith("file:///"):
+        text = text[len("file://") :]
+    if text.startswith("/"):
+        paths = text.split(":")
+        # PATH: a name that ends so announces no secret after its colon.
+        if len(paths) > 1 and not all(path.endswith("bin") for path in paths):
+            return False
+        return all(path.startswith("/") and _is_plain(_directory(path)) for path in paths)
+    numbers = text.split(".")
+    return len(numbers) == 4 and all(number.isdigit() and len(number) <= 3 for number in numbers)
+
+
+def _directory(path: str) -> str:
+    """The path without a name that every system has."""
+    directory, _, name = path.rpartition("/")
+    is_library = name[:6] == "python" and name[-4:] == ".zip" and name[6:-4].isdigit()
+    return directory or "/" if name in _KNOWN_NAMES or is_library else path
+
+
+def _is_plain(text: str) -> bool:
     for character in text:
         if character not in _PLAIN:
             return False
@@ -352,6 +389,8 @@ def _harmless(text: str) -> bool:
         if mixed and looks_random(piece):
             return False
     if capitals >= 4 or " -" in text:
+        return False
+    if any(mixes_cases(segment) for word in text.split() for segment in word.split("/")):
         return False
     lower = text.lower()
     return not any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw"))
