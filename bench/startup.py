@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from auditor.capture import bundle
 ROOT = Path(__file__).parent.parent
 PYZ = str(ROOT / "build" / "envaudit.pyz")
 PYTHON = sys.executable
+SITE = sysconfig.get_path("purelib")
 BARE = [PYTHON, "-c", "pass"]
 SOURCE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from auditor.agent.__main__ import main; "
 
@@ -64,6 +66,9 @@ def main(pairs: int) -> None:
             alone,
             pairs,
         )
+        full = [*isolated[:-1], "full"]
+        hashing = [PYTHON, "-I", "-S", str(ROOT / "bench" / "hash_installed.py"), SITE]
+        row("--integrity full, over hashing the same files", full, hashing, pairs)
         whole = [PYTHON, "-m", "auditor"]
         row("envaudit snapshot, over python -c pass", [*whole, *snapshot], BARE, pairs)
         imports = [PYTHON, "-c", "import typer, rich"]

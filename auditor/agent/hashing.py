@@ -86,6 +86,8 @@ class _Work:
             while not self._ended.acquire(timeout=_TICK):
                 if progress is not None:
                     progress(len(self.results), len(self._files))
+        if progress is not None:  # helpers may have done it all between two ticks
+            progress(len(self.results), len(self._files))
 
     def batches(self) -> Iterator[int]:
         """Work until nothing is left; yields how many files are done after each batch."""
