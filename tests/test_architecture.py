@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "auditor"
 ALLOWED = {
     "agent": (set[str](), set[str]()),
     "model": (set[str](), set[str]()),
-    "store": ({"model"}, set[str]()),
+    "store": ({"agent", "model"}, set[str]()),
     "capture": ({"agent", "model", "store"}, {"docker", "requests"}),
     "compare": ({"model"}, {"packaging"}),
     "explain": ({"model"}, {"packaging"}),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 from .canonical import readable
-from .output import Counter, say, write_descriptor, write_file
+from .files import write_file
+from .output import Counter, say, write_descriptor
 from .redact import Redactor
 from .root import LiveRoot, OutOfTime
 from .run import interruptible
@@ -147,7 +148,7 @@ class Alarm:
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        from . import signals
+        from .signals import signal
 
         def ring(*_: Any) -> None:
             if interruptible.is_over():
@@ -155,21 +156,21 @@ class Alarm:
 
         self._set = False
         try:
-            self._before: Any = signals.signal(signals.SIGALRM, ring)
+            self._before: Any = signal.signal(signal.SIGALRM, ring)
             self._set = True
             # Again and again, since each collector has a time of its own, and may hang.
             tick = max(0.01, min(_TICK, self._seconds / 8))
-            signals.setitimer(signals.ITIMER_REAL, tick, tick)
+            signal.setitimer(signal.ITIMER_REAL, tick, tick)
         except ValueError:  # not the main thread: the deadline alone has to do
             pass
 
     def __exit__(self, *_: object) -> None:
-        from . import signals
+        from .signals import signal
 
         if self._set:
-            signals.setitimer(signals.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
             # None: a handler that was not set by Python, which cannot be set again by it.
-            signals.signal(signals.SIGALRM, self._before or signals.SIG_DFL)
+            signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)
 
 
 def process_number(target: str) -> int | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
-from . import signals
 from .output import say
+from .signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def execute(arguments: list[str]) -> int:
         _snapshot(given, command, environment)
     except KeyboardInterrupt:
         # As it would have ended the command; process 1 goes on, as it would have, too.
-        signals.signal(signals.SIGINT, signals.SIG_DFL)
-        os.kill(os.getpid(), signals.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     return _become(command, environment)
 
 
@@ -136,8 +136,8 @@ def _become(command: list[str], environment: dict[bytes, bytes]) -> int:
     """Python ignores these two, and the command would inherit that
     (https://docs.python.org/3/library/signal.html). What they were is told nowhere; the
     engines and shells that start containers leave them at their defaults."""
-    for number in (signals.SIGPIPE, signals.SIGXFSZ):
-        signals.signal(number, signals.SIG_DFL)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(command[0], command, environment)  # noqa: S606 - what it is for
     except FileNotFoundError:

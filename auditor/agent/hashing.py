@@ -1,7 +1,8 @@
 """Holds many files against their recorded hashes, several at a time.
 
 `hashlib` lets other threads run while it works on more than 2 KiB, and so does the system
-while it reads, so that threads are as good as processes here, and nothing is started.
+while it reads, so that threads are as good as processes here, and nothing is started. The
+threads are our own and not an executor's, which would wait for one that hangs at our exit.
 """
 
 from __future__ import annotations

@@ -1,38 +1,15 @@
-"""What the agent needs of `signal`, without the enumerations that importing it makes: they take
-longer than most collectors do. CPython's own implementation is the module behind it."""
+"""`signal` without the enumerations that importing it makes, which take longer than most
+collectors do: the module of CPython that it is built on has the same functions and numbers."""
 
 from __future__ import annotations
 
-try:
-    from _signal import (  # type: ignore[import-not-found,unused-ignore]
-        ITIMER_REAL,
-        SIG_DFL,
-        SIGALRM,
-        SIGINT,
-        SIGPIPE,
-        SIGXFSZ,
-        setitimer,
-        signal,
-    )
-except ImportError:  # another implementation of Python
-    from signal import (
-        ITIMER_REAL,
-        SIG_DFL,
-        SIGALRM,
-        SIGINT,
-        SIGPIPE,
-        SIGXFSZ,
-        setitimer,
-        signal,
-    )
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    try:
+        import _signal as signal
+    except ImportError:  # another implementation of Python
+        import signal
 
-__all__ = [
-    "ITIMER_REAL",
-    "SIGALRM",
-    "SIGINT",
-    "SIGPIPE",
-    "SIGXFSZ",
-    "SIG_DFL",
-    "setitimer",
-    "signal",
-]
+__all__ = ["signal"]

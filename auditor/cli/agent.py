@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from ..agent.output import write_file
+from ..agent.files import write_file
 from ..agent.section import why
 from ..capture import bundle
 from ..model import UsageError

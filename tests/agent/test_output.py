@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.agent.output import sweep, write_descriptor, write_file
+from auditor.agent.files import sweep, write_file
+from auditor.agent.output import Counter, write_descriptor
 
 
 def test_a_new_file(tmp_path: Path) -> None:
@@ -250,7 +251,7 @@ def test_a_directory_that_cannot_be_listed_is_not_swept(tmp_path: Path) -> None:
 WRITER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from auditor.agent.output import write_file
+from auditor.agent.files import write_file
 for number in range(int(sys.argv[4])):
     write_file(sys.argv[2], sys.argv[3].encode() * 50_000)
 """
@@ -258,7 +259,7 @@ for number in range(int(sys.argv[4])):
 KILLER = """
 import os, signal, sys, time
 sys.path.insert(0, sys.argv[1])
-from auditor.agent.output import write_file
+from auditor.agent.files import write_file
 path, directory = sys.argv[2], os.path.dirname(sys.argv[2])
 left = set()
 for number in range(500):
@@ -318,3 +319,44 @@ def test_writers_that_race_leave_one_whole_file(tmp_path: Path) -> None:
     assert [process.returncode for process in processes] == [0] * 20
     assert len(seen) > 1
     assert os.listdir(tmp_path) == [path.name]
+
+
+# -- a counter for who watches
+
+
+def test_a_counter_at_a_terminal_takes_itself_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    monkeypatch.setattr(os, "isatty", lambda number: number == 2)
+    monkeypatch.setattr("auditor.agent.output._PACE", 0)
+    before = os.dup(2)
+    os.dup2(theirs, 2)
+    try:
+        counter = Counter("reading")
+        counter(1000, 2000)
+        counter(5, 2000)
+        counter.clear()
+    finally:
+        os.dup2(before, 2)
+    for descriptor in (before, theirs):
+        os.close(descriptor)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    lines = shown.split("\r")
+    assert lines[1:3] == ["envaudit: reading: 1000 of 2000", "envaudit: reading: 5 of 2000   "]
+    assert set(lines[3]) == {" "}
+    assert len(lines[3]) >= len("envaudit: reading: 5 of 2000")
+    assert lines[4:] == [""]
+
+
+@pytest.mark.parametrize(("terminal", "quiet"), [(False, False), (True, True)])
+def test_a_counter_is_silent(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+    quiet: bool,
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: terminal)
+    counter = Counter("reading", quiet)
+    counter(1, 2)
+    counter.clear()
+    assert capfd.readouterr().err == ""

@@ -453,6 +453,17 @@ def test_everything_is_intact(section: Callable[..., Section]) -> None:
         assert found.facts.gaps == {"epsilon": "its installer left no RECORD"}
 
 
+def test_an_absolute_path_is_none_of_the_site_directory(
+    section: Callable[..., Section], tree: Path
+) -> None:
+    """Also where dots in a name, or a way up, make it look like a relative one."""
+    info = install(tree, "odd", "1", {"odd/x.py": "x"})
+    write(tree, "srv/data..csv", "12345")
+    record = tree / info / "RECORD"
+    record.write_text(record.read_text() + "/srv/data..csv,,5\n/srv/../srv/data..csv,,5\n")
+    assert section(python_integrity, tree).facts["odd"] == "intact"
+
+
 def test_switched_off(section: Callable[..., Section]) -> None:
     found = section(python_integrity, "debian12-python-venv", integrity="off")
     assert (found.status, found.reason) == ("skipped", "switched off (--integrity off)")

@@ -196,7 +196,7 @@ class TestWriting:
             write(path, "new")
         assert (tmp_path / "real.json").read_text() == "old"
 
-    @pytest.mark.parametrize("failing", ["fsync", "replace", "fchmod"])
+    @pytest.mark.parametrize("failing", ["fsync", "rename", "fchmod"])
     def test_a_failure_leaves_the_old_file_and_nothing_else(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
     ) -> None:

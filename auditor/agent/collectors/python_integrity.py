@@ -103,7 +103,9 @@ class _Check:
             actual = self._listing(directory).get(name)
             if actual is None:
                 missing.append(path)
-            elif _differs(size, actual) or not self._has_its_hash(directory + "/" + name, checksum):
+            elif _differs(size, actual) or (
+                self.hashed and not self._has_its_hash(directory + "/" + name, checksum)
+            ):
                 changed.append(path)
         extra = [path for directory in directories for path in self._extra(distribution, directory)]
         verdict = {
@@ -148,7 +150,7 @@ def _differs(recorded: str, actual: int) -> bool:
 def _place(site: str, path: str) -> tuple[str, str]:
     """(directory, name) of a path of RECORD, which may lead out of the site directory."""
     if ".." in path:
-        names = site.split("/")
+        names = [""] if path.startswith("/") else site.split("/")
         for part in path.split("/"):
             if part == "..":
                 names = names[:-1] or [""]  # `..` stops at the root
