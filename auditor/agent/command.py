@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .subject import Subject
+
 # Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
 # check reads everything that is installed and is not bounded unless asked for.
 DEFAULT_DEADLINE = 30.0
@@ -37,9 +39,9 @@ class Usage(Exception):
 class Options:
     """What was asked for."""
 
-    def __init__(self, output: str) -> None:
+    def __init__(self, output: str | None = None) -> None:
         self.target = "."
-        self.output = output
+        self.output = output  # None: standard output, or with `bake` nowhere
         self.python: str | None = None
         self.name: str | None = None
         self.integrity = "fast"
@@ -47,10 +49,11 @@ class Options:
         self.key_file: str | None = None
         self.deadline: float | None = None
         self.quiet = False
+        self.bake = False
         self.command: list[str] | None = None  # what is about to be started (exec)
 
 
-def parse(arguments: list[str], output: str = "-") -> Options:
+def parse(arguments: list[str], output: str | None = None) -> Options:
     """`output`: where to, if the arguments do not say. Raises `Usage`."""
     options = Options(output)
     targets = []
@@ -68,6 +71,8 @@ def parse(arguments: list[str], output: str = "-") -> Options:
             _set(options, name, value)
         elif word in ("--quiet", "-q"):
             options.quiet = True
+        elif word == "--bake":
+            options.bake = True
         elif word.startswith("-") and word != "-":
             raise Usage("unknown option %s (--help lists them)" % name)
         else:
@@ -98,26 +103,51 @@ def _set(options: Options, name: str, value: str) -> None:
         setattr(options, name[2:].replace("-", "_"), value)
 
 
-def snapshot(options: Options) -> int:
-    """Take it, write it, tell about it."""
-    pid = process_number(options.target)
-    redactor = make_redactor(
-        options.show + os.environ.get("ENVAUDIT_ENV_SHOW", "").replace(",", " ").split(),
-        options.key_file,
-    )
-    subject = live_subject(redactor, pid, options.python, options.integrity)
-    subject.command = options.command
+def bake(options: Options) -> None:
+    """Record what is fixed in this image; raises `Usage` where that cannot be."""
+    from . import baked
+
+    try:
+        path = baked.destination(options.target, options.integrity)
+        subject = baked.subject_to_bake(_redactor(options), options.python, options.integrity)
+        _require_interpreter(subject, options)
+        done = baked.bake(subject, path)
+    except baked.NotBaked as error:
+        raise Usage(str(error)) from None
+    if not options.quiet:
+        say(done)
+
+
+def _redactor(options: Options) -> Redactor:
+    shown = os.environ.get("ENVAUDIT_ENV_SHOW", "").replace(",", " ").split()
+    return make_redactor(options.show + shown, options.key_file)
+
+
+def _require_interpreter(subject: Subject, options: Options) -> None:
     try:
         subject.require_named_interpreter()
     except (OSError, Unreadable) as error:
         raise Usage("--python %s: %s" % (options.python, why(error))) from None
+
+
+def snapshot(options: Options) -> int:
+    """Take it, write it, tell about it."""
+    if options.bake:
+        bake(options)
+        if options.output is None:
+            return 0
+    pid = process_number(options.target)
+    redactor = _redactor(options)
+    subject = live_subject(redactor, pid, options.python, options.integrity)
+    subject.command = options.command
+    _require_interpreter(subject, options)
     subject.progress = counter = Counter("holding files against RECORD", options.quiet)
     try:
         document = capture(subject, options.target, options)
     finally:
         counter.clear()
     content = readable(document).encode("ascii")
-    if options.output == "-":
+    if options.output in ("-", None):
         write_descriptor(1, content)
     else:
         try:
@@ -125,7 +155,7 @@ def snapshot(options: Options) -> int:
         except OSError as error:
             raise Usage("%s: %s" % (options.output, why(error))) from None
     if not options.quiet:
-        where = "" if options.output == "-" else " -> " + options.output
+        where = "" if options.output in ("-", None) else " -> " + options.output
         say(summary(document) + where)
     return 0
 

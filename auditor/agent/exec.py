@@ -106,6 +106,8 @@ def _snapshot(given: list[str], command: list[str], environment: dict[bytes, byt
         options = parse(given, DEFAULT_OUTPUT)
         if options.target != ".":
             raise Usage("exec captures the environment that the command gets, no other target")
+        if options.bake:
+            raise Usage("--bake is for the build of the image: envaudit snapshot --bake")
         if options.output == "-":
             raise Usage("standard output is the command's: name a file with -o")
         if options.output == DEFAULT_OUTPUT:

@@ -38,6 +38,10 @@ class Process:
             self._environ = parse_environ(self.root.read(self.path("environ"), MAX_ENVIRONMENT))
         return self._environ
 
+    def use_environ(self, environ: dict[str, str]) -> None:
+        """Take these variables for the process's own."""
+        self._environ = environ
+
     @property
     def argv(self) -> list[str]:
         if self._argv is None:

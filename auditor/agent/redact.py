@@ -78,6 +78,11 @@ class Redactor:
         # Names the key without revealing it, so that digests under another key are told apart.
         self.key_id = None if key is None else hmac_sha256_hex(key, b"envaudit key id")[:8]
 
+    @property
+    def identity(self) -> list[Any]:
+        """Two redactors of one identity write the same."""
+        return [self.key_id, list(self._show)]
+
     def variable(self, name: str, value: str) -> Any:
         """The fact for an environment variable; None for this tool's own variables."""
         if name.startswith(OWN_PREFIX):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from . import __version__
+from .baked import reuse
 from .canonical import digest
-from .collectors import COLLECTORS
+from .collectors import SECTIONS, load
 from .run import run
 
 TYPE_CHECKING = False
@@ -23,13 +24,16 @@ def take_snapshot(
 ) -> dict[str, Any]:
     """The fingerprint document of a subject (design: the wire).
 
-    `target` and `name` are recorded as they are; `deadline` is in seconds from now.
+    `target` and `name` are recorded as they are; `deadline` is in seconds from now. Sections
+    that were baked into the image are reused where nothing has changed since.
     """
     begun = time.monotonic()
     captured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     until = None if deadline is None else begun + deadline
-    finished = run(subject, COLLECTORS, until)
-    sections = {section.name: section.document() for section in finished}
+    baked, unused = reuse(subject, until)
+    finished = run(subject, [load(name) for name in SECTIONS if name not in baked], until)
+    read = {section.name: section.document() for section in finished}
+    sections = {name: baked[name] if name in baked else read[name] for name in SECTIONS}
     provenance: dict[str, Any] = {
         "name": name,
         "target": target,
@@ -38,6 +42,8 @@ def take_snapshot(
         "duration_ms": round((time.monotonic() - begun) * 1000, 1),
         "sections_ms": {section.name: round(section.milliseconds, 2) for section in finished},
     }
+    if baked or unused:
+        provenance["baked"] = {"sections": list(baked)} if baked else {"unused": unused}
     return fingerprint_document(provenance, sections)
 
 
@@ -62,9 +68,15 @@ def summary(document: dict[str, Any]) -> str:
         for name, section in sections.items()
         if section["status"] in ("denied", "error")
     ]
-    line = "%d facts in %d sections, %.0f ms" % (
+    provenance = document["provenance"]
+    baked = provenance.get("baked", {})
+    reused = " (%d of them baked)" % len(baked["sections"]) if "sections" in baked else ""
+    line = "%d facts in %d sections%s, %.0f ms" % (
         facts,
         len(sections),
-        document["provenance"]["duration_ms"],
+        reused,
+        provenance["duration_ms"],
     )
+    if "unused" in baked:
+        line += "; the baked state is not used: " + baked["unused"]
     return line + ("; not readable: " + ", ".join(unread) if unread else "")

@@ -37,7 +37,7 @@ if sys.version_info < (3, 8):
 # What is started in the container; it reads exactly the script and leaves no trace: nothing
 # is written, and `-B` keeps even the standard library's bytecode out of the container.
 FLAGS = ("-I", "-S", "-B", "-c")
-# Imports the agent from MODULES: name -> (is a package, source or code).
+# Imports the agent from MODULES: name -> (is a package, source, or code as `marshal` writes it).
 _IMPORTER = """\
 from _frozen_importlib import ModuleSpec
 
@@ -58,6 +58,8 @@ class Importer:
         code = MODULES[name][1]
         if isinstance(code, str):
             code = compile(code, "<" + name + ">", "exec", dont_inherit=True)
+        elif isinstance(code, bytes):
+            code = marshal.loads(code)
         exec(code, module.__dict__)
 
 
@@ -70,8 +72,10 @@ sys.exit(serve(REQUEST))
 # Code compiled for this very Python, where the archive holds such; else zipimport compiles the
 # sources, which takes longer than all the collecting.
 _MAIN = """\
+import marshal
+
+
 def _precompiled():
-    import marshal
     from _frozen_importlib_external import MAGIC_NUMBER
 
     try:
@@ -92,13 +96,14 @@ _COMPILE = """\
 import marshal, sys
 from importlib.util import MAGIC_NUMBER
 sources = marshal.loads(sys.stdin.buffer.read())
-modules = {
-    name: (is_package, compile(source, "<" + name + ">", "exec", dont_inherit=True, optimize=2))
-    for name, is_package, source in sources
-}
 # Version 2: later ones note which objects are shared, which depends on what else is loaded. From
 # CPython 3.14 on code holds slices, which take version 5; this process loads the same every time.
 version = 2 if sys.version_info < (3, 14) else 5
+# Each module on its own: a start imports half of them.
+modules = {}
+for name, is_package, source in sources:
+    code = compile(source, "<" + name + ">", "exec", dont_inherit=True, optimize=2)
+    modules[name] = is_package, marshal.dumps(code, version)
 sys.stdout.buffer.write(sys.implementation.cache_tag.encode().ljust(16, b"\\0"))
 sys.stdout.buffer.write(MAGIC_NUMBER.ljust(16, b"\\0") + marshal.dumps(modules, version))
 """

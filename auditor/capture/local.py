@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import store
+from ..agent import baked
 from ..agent.canonical import readable
 from ..agent.command import DEFAULT_DEADLINE, Alarm
 from ..agent.redact import Redactor
@@ -10,6 +11,21 @@ from ..agent.snapshot import take_snapshot
 from ..agent.subject import live_subject
 from ..model import Fingerprint, UsageError
 from .target import CaptureOptions, check_interpreter
+
+
+def bake_here(target: str, options: CaptureOptions) -> str:
+    """Record what is fixed in this image; returns a summary. See `agent.baked`.
+
+    Raises `UsageError` where nothing can be baked.
+    """
+    try:
+        path = baked.destination(target, options.integrity)
+        redactor = Redactor(options.key, options.show)
+        subject = baked.subject_to_bake(redactor, options.python, options.integrity)
+        check_interpreter(subject, options)
+        return baked.bake(subject, path)
+    except baked.NotBaked as error:
+        raise UsageError(str(error)) from None
 
 
 def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -> Fingerprint:

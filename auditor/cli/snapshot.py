@@ -36,10 +36,25 @@ def snapshot(
         Optional[float],
         typer.Option("--deadline", metavar="SECONDS", help="End the capture after that time."),
     ] = None,
+    bake: Annotated[
+        bool,
+        typer.Option(
+            "--bake",
+            help="At the end of an image's build: record what is fixed in it, for later starts.",
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Fingerprint an environment."""
     options = capture_options(configuration(), python, integrity, name, show, key_file, deadline)
+    if bake:
+        from ..capture.local import bake_here
+
+        done = bake_here(target, options)
+        if not quiet:
+            complain(done)
+        if output is None:
+            return
     fingerprint = captured(target, options, quiet)
     emit(store.dumps(fingerprint), output)
     if not quiet:

@@ -14,7 +14,7 @@ import pytest
 
 from auditor import store
 from auditor.agent.canonical import readable
-from auditor.agent.collectors import COLLECTORS
+from auditor.agent.collectors import SECTIONS, load
 from auditor.agent.command import Alarm
 from auditor.agent.process import Process
 from auditor.agent.redact import Redactor
@@ -269,7 +269,7 @@ def test_a_snapshot_of_nothing_is_a_fingerprint(subject: Subject) -> None:
     fingerprint = store.parse(readable(document).encode("ascii"), "test")
     assert fingerprint.provenance.name == "label"
     assert fingerprint.provenance.target == "test"
-    assert len(fingerprint.sections) == len(COLLECTORS) == 19
+    assert len(fingerprint.sections) == len(SECTIONS) == 19
     for name, section in fingerprint.sections.items():
         assert section.status != "ok" or section.gaps or section.facts, name
 
@@ -283,12 +283,13 @@ def test_a_snapshot_without_time_is_still_a_fingerprint(subject: Subject) -> Non
 def test_the_summary_is_one_line_that_names_what_was_not_read(
     subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collectors = (
-        Collector("a", fine),
-        Collector("b", raising(PermissionError(13, "x", SECRET))),
-        Collector("c", raising(SectionAbsent("none here"))),
-    )
-    monkeypatch.setattr("auditor.agent.snapshot.COLLECTORS", collectors)
+    collectors = {
+        "a": Collector("a", fine),
+        "b": Collector("b", raising(PermissionError(13, "x", SECRET))),
+        "c": Collector("c", raising(SectionAbsent("none here"))),
+    }
+    monkeypatch.setattr("auditor.agent.snapshot.SECTIONS", tuple(collectors))
+    monkeypatch.setattr("auditor.agent.snapshot.load", collectors.__getitem__)
     document = take_snapshot(subject, "test")
     document["provenance"]["duration_ms"] = 12.4
     assert summary(document) == (
@@ -297,7 +298,7 @@ def test_the_summary_is_one_line_that_names_what_was_not_read(
 
 
 def test_every_section_of_the_design_has_its_collector() -> None:
-    assert [collector.SECTION for collector in COLLECTORS] == [
+    assert [load(name).SECTION for name in SECTIONS] == [
         "os", "os.packages", "kernel", "cpu", "gpu", "limits", "process", "container", "env",
         "locale", "time", "filesystem", "network", "python", "python.path", "python.packages",
         "python.sources", "python.integrity", "native",

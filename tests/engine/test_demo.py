@@ -132,9 +132,9 @@ def test_the_report_reads_at_eighty_columns(fingerprints: dict[str, Path]) -> No
 
 def test_all_sections_are_there(fingerprints: dict[str, Path]) -> None:
     from auditor import store
-    from auditor.agent.collectors import COLLECTORS
+    from auditor.agent.collectors import SECTIONS
 
     fingerprint: Fingerprint = store.load(fingerprints["prod"])
-    assert list(fingerprint.sections) == [collector.SECTION for collector in COLLECTORS]
+    assert list(fingerprint.sections) == list(SECTIONS)
     statuses = {name: s.status.value for name, s in fingerprint.sections.items()}
     assert {name for name, status in statuses.items() if status != "ok"} <= {"gpu"}

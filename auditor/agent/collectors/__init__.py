@@ -1,49 +1,40 @@
-"""One file a section, and the ordered tuple of all of them.
+"""One file a section, and the order in which they are read.
 
 A collector is a module with `SECTION`, `ORIGIN` and `collect(subject, facts)`; see
-`run.Collector`.
+`run.Collector`. It is imported when it is needed: a section that was baked needs none.
 """
 
-from . import (
-    container,
-    cpu,
-    env,
-    filesystem,
-    gpu,
-    kernel,
-    limits,
-    locale,
-    native,
-    network,
-    os,
-    os_packages,
-    process,
-    python,
-    python_integrity,
-    python_packages,
-    python_path,
-    python_sources,
-    time,
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..run import Collector
+
+SECTIONS = (
+    "os",
+    "os.packages",
+    "kernel",
+    "cpu",
+    "gpu",
+    "limits",
+    "process",
+    "container",
+    "env",
+    "locale",
+    "time",
+    "filesystem",
+    "network",
+    "python",
+    "python.path",
+    "python.packages",
+    "python.sources",
+    "python.integrity",
+    "native",
 )
 
-COLLECTORS = (
-    os,
-    os_packages,
-    kernel,
-    cpu,
-    gpu,
-    limits,
-    process,
-    container,
-    env,
-    locale,
-    time,
-    filesystem,
-    network,
-    python,
-    python_path,
-    python_packages,
-    python_sources,
-    python_integrity,
-    native,
-)
+
+def load(section: str) -> Collector:
+    """The collector of a section: `python.path` is read by `collectors/python_path.py`."""
+    name = section.replace(".", "_")
+    collector: Collector = __import__(__name__ + "." + name, fromlist=(name,))
+    return collector
