@@ -128,7 +128,7 @@ def bake(subject: Subject, path: str) -> str:
     head = {
         "conditions": conditions,
         "sections": {section.name: section.document() for section in sections},
-        "private": list(root.private),
+        "private": root.private,
         "denied": list(root.denied),
         "directories": list(directories),
         "ends": _subtree_ends(list(directories)),

@@ -39,19 +39,23 @@ class Directory:
         self.listing: list[str] | None = None
         self.entries: dict[str, State | None] = {}
 
+    @property
+    def found_something(self) -> bool:
+        return bool(self.listing) or any(self.entries.values())
+
 
 class ObservingRoot(LiveRoot):
     """See `agent.root.LiveRoot`; `directories` holds what was seen, by real path.
 
-    `private` are paths that not every user may read, `denied` those that we may not. `newest` is
-    the latest modification time that was seen, in whole seconds.
+    `denied` are paths that we may not read. `newest` is the latest modification time that was
+    seen, in whole seconds.
     """
 
     def __init__(self) -> None:
         self.directories: dict[str, Directory] = {}
-        self.private: dict[str, None] = {}
         self.denied: dict[str, None] = {}
         self.newest = 0
+        self._private: dict[str, None] = {}
         self._real: dict[str, str | None] = {}
 
     def open(self, path: str) -> int:
@@ -82,6 +86,15 @@ class ObservingRoot(LiveRoot):
     def realpath(self, path: str) -> str:
         self._note(path)
         return super().realpath(path)
+
+    @property
+    def private(self) -> list[str]:
+        """What not every user may read; a directory in which nothing was found matters to none."""
+        return [
+            path
+            for path in self._private
+            if path not in self.directories or self.directories[path].found_something
+        ]
 
     def _note(self, path: str, links: int = 0) -> str | None:
         """The real path, None where nothing is there. Noted before anything is read: what
@@ -147,7 +160,7 @@ class ObservingRoot(LiveRoot):
         if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             wanted = 0o005 if stat.S_ISDIR(mode) else 0o004
             if mode & wanted != wanted:
-                self.private[real] = None
+                self._private[real] = None
             if not os.access(real, os.R_OK):
                 self.denied[real] = None
 

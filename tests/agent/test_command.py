@@ -286,9 +286,10 @@ def test_all_options() -> None:
     assert vars(options) == {
         "target": "pid:7", "output": "x", "python": "/p", "name": "a=b", "integrity": "full",
         "show": ["A_*", "B"], "key_file": "k", "deadline": 1.5, "quiet": True,
-        "command": None,
+        "bake": False, "command": None,
     }  # fmt: skip
-    assert vars(parse([]))["output"] == "-"
+    assert parse([]).output is None
+    assert parse(["--bake"]).bake
     assert parse(["-o", "-"]).output == "-"
     with pytest.raises(Usage):
         parse(["-q=1"])
