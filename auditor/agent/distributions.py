@@ -57,21 +57,21 @@ class Distribution:
 
 
 class Record:
-    """RECORD: a line for each file with its path, hash and size (PEP 376, PEP 627)."""
+    """RECORD: a line for each file with its path, hash and size (PEP 376, PEP 627).
+
+    Bytecode is left out: it is made after the installation.
+    """
 
     __slots__ = ("rows",)
 
     def __init__(self, text: str) -> None:
-        self.rows: list[tuple[str, str, str]] = []
         # Not `splitlines`: names may hold what that takes for the end of a line.
-        for line in text.replace("\r\n", "\n").split("\n"):
-            if '"' in line:
-                path, rest = _quoted(line)
-            else:
-                path, _, rest = line.partition(",")
-            checksum, _, size = rest.partition(",")
-            if path:
-                self.rows.append((path, checksum, size))
+        lines = [line for line in text.replace("\r\n", "\n").split("\n") if ".pyc," not in line]
+        self.rows: list[tuple[str, ...]] = []
+        if '"' not in text:  # nearly always, and there are tens of thousands of lines
+            self.rows = [tuple(line.split(",")) for line in lines if line and line[0] != ","]
+        if not self.rows or any(len(row) != 3 for row in self.rows):
+            self.rows = [row for row in map(_row, lines) if row[0]]
 
     def identity_rows(self) -> list[str]:
         """What the wheel itself brought, sorted: without what depends on the place and way
@@ -79,17 +79,16 @@ class Record:
         Two installations of one wheel agree on it; a rebuilt wheel differs."""
         rows = []
         for path, checksum, _ in self.rows:
-            name = path.rsplit("/", 1)[-1]
-            local = path.startswith(("..", "/")) or path.endswith(".pyc")
-            if not local and name not in _INSTALLER_FILES and checksum:
+            if checksum and not path.startswith(_ELSEWHERE) and not path.endswith(_INSTALLERS):
                 rows.append(path + "," + checksum)
         rows.sort()
         return rows
 
 
-_INSTALLER_FILES = frozenset(
-    ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
-)
+_ELSEWHERE = ("..", "/")
+_INSTALLERS = (
+    "/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json", "/uv_cache.json", "/uv_build.json",
+)  # fmt: skip
 
 
 def find_distributions(root: Root, directories: list[str]) -> dict[str, Distribution]:
@@ -174,6 +173,15 @@ def _from_egg_link(root: Root, path: str) -> Distribution | None:
         entry = info.rsplit("/", 1)[1][: -len(".egg-info")]
         return _from_metadata(root, target, info, info + "/PKG-INFO", entry)
     return None
+
+
+def _row(line: str) -> tuple[str, str, str]:
+    if '"' in line:
+        path, rest = _quoted(line)
+    else:
+        path, _, rest = line.partition(",")
+    checksum, _, size = rest.partition(",")
+    return path, checksum, size
 
 
 def _quoted(line: str) -> tuple[str, str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..root import Root
     from ..subject import Subject
 
+    Row = tuple[str, ...]  # path, hash, size
+
 SECTION = "python.integrity"
 ORIGIN = IMAGE
 
@@ -32,7 +34,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     if not subject.distributions:
         raise SectionAbsent("no distribution is installed")
     check = _Check(subject.root)
-    recorded: dict[str, Record] = {}
+    recorded: list[str] = []
     for name, distribution in sorted(subject.distributions.items()):
         try:
             record = distribution.record
@@ -41,15 +43,15 @@ def collect(subject: Subject, facts: Facts) -> None:
         if record is None:
             facts.gap(name, "its installer left no RECORD")
         else:
-            recorded[name] = record
+            recorded.append(name)
             check.know(distribution, record)
     if subject.integrity == "full":
         from ..hashing import hold_against_hashes  # with threads: too much for the usual start
 
-        files = [file for name in recorded for file in check.to_hash(name, recorded[name])]
+        files = [file for name in recorded for file in check.to_hash(name)]
         check.hashed = hold_against_hashes(subject.root, files, subject.progress)
-    for name, record in recorded.items():
-        facts.attempt(name, check.verdict, subject.distributions[name], record)
+    for name in recorded:
+        facts.attempt(name, check.verdict, subject.distributions[name])
 
 
 class _Check:
@@ -59,55 +61,50 @@ class _Check:
         self.hashed: dict[File, bool | OSError | ValueError] = {}
         self._root = root
         self._sizes: dict[str, dict[str, int]] = {}
-        self._recorded: dict[str, set[str]] = {}  # directory -> names that some RECORD has
+        self._recorded: dict[str, dict[str, int]] = {}  # directory -> what some RECORD has there
         self._owner: dict[str, str] = {}  # directory -> the first distribution with a file in it
-        self._places: dict[str, list[tuple[str, str]]] = {}  # of each row of a distribution
+        # Of each distribution: directory -> name -> its row.
+        self._files: dict[str, dict[str, dict[str, Row]]] = {}
 
     def know(self, distribution: Distribution, record: Record) -> None:
-        site = distribution.site
-        places = [_place(site, path) for path, _, _ in record.rows]
-        self._places[distribution.name] = places
-        names: dict[str, list[str]] = {}
-        for directory, name in places:
-            if directory in names:
-                names[directory].append(name)
+        files = self._files[distribution.name] = _by_directory(distribution.site, record)
+        inside = distribution.site + "/"
+        for directory, rows in files.items():
+            if directory in self._recorded:
+                self._recorded[directory].update(dict.fromkeys(rows, 0))
             else:
-                names[directory] = [name]
-        for directory, found in names.items():
-            self._recorded.setdefault(directory, set()).update(found)
-            if directory.startswith(site + "/"):
+                self._recorded[directory] = dict.fromkeys(rows, 0)
+            if directory.startswith(inside):
                 self._owner.setdefault(directory, distribution.name)
 
-    def to_hash(self, name: str, record: Record) -> list[File]:
+    def to_hash(self, name: str) -> list[File]:
         """The files whose content can still be as recorded, by their sizes."""
         files = []
-        for (path, checksum, size), (directory, file) in zip(record.rows, self._places[name]):
-            if checksum and not path.endswith(".pyc"):
-                try:
-                    actual = self._listing(directory).get(file)
-                except (OSError, ValueError):
-                    continue  # told by the verdict
-                if actual is not None and not _differs(size, actual):
+        for directory, rows in self._files[name].items():
+            try:
+                sizes = self._listing(directory)
+            except (OSError, ValueError):
+                continue  # told by the verdict
+            for file, (_, checksum, size) in rows.items():
+                if checksum and file in sizes and not _differs(size, sizes[file]):
                     files.append((directory + "/" + file, checksum))
         return files
 
-    def verdict(self, distribution: Distribution, record: Record) -> Any:
+    def verdict(self, distribution: Distribution) -> Any:
         changed: list[str] = []
         missing: list[str] = []
-        directories: dict[str, None] = {}
-        places = self._places[distribution.name]
-        for (path, checksum, size), (directory, name) in zip(record.rows, places):
-            if path.endswith(".pyc"):
-                continue
-            directories[directory] = None
-            actual = self._listing(directory).get(name)
-            if actual is None:
-                missing.append(path)
-            elif _differs(size, actual) or (
-                self.hashed and not self._has_its_hash(directory + "/" + name, checksum)
-            ):
-                changed.append(path)
-        extra = [path for directory in directories for path in self._extra(distribution, directory)]
+        extra: list[str] = []
+        for directory, rows in self._files[distribution.name].items():
+            sizes = self._listing(directory)
+            for name, (path, checksum, size) in rows.items():
+                actual = sizes.get(name)
+                if actual is None:
+                    missing.append(path)
+                elif _differs(size, actual) or (
+                    self.hashed and not self._has_its_hash(directory + "/" + name, checksum)
+                ):
+                    changed.append(path)
+            extra += self._extra(distribution, directory)
         verdict = {
             kind: _named(paths)
             for kind, paths in (("changed", changed), ("missing", missing), ("extra", extra))
@@ -147,8 +144,21 @@ def _differs(recorded: str, actual: int) -> bool:
     return recorded.isdigit() and int(recorded) != actual
 
 
-def _place(site: str, path: str) -> tuple[str, str]:
-    """(directory, name) of a path of RECORD, which may lead out of the site directory."""
+def _by_directory(site: str, record: Record) -> dict[str, dict[str, Row]]:
+    """The rows by where their files lie: directory -> name -> row."""
+    files: dict[str, dict[str, Row]] = {}
+    heads: dict[str, dict[str, Row]] = {}  # the same, by what stands in RECORD
+    for row in record.rows:
+        head, _, name = row[0].rpartition("/")
+        rows = heads.get(head)
+        if rows is None:
+            rows = heads[head] = files.setdefault(_place(site, row[0]), {})
+        rows[name] = row
+    return files
+
+
+def _place(site: str, path: str) -> str:
+    """The directory of a path of RECORD, which may lead out of the site directory."""
     if ".." in path:
         names = [""] if path.startswith("/") else site.split("/")
         for part in path.split("/"):
@@ -156,11 +166,10 @@ def _place(site: str, path: str) -> tuple[str, str]:
                 names = names[:-1] or [""]  # `..` stops at the root
             elif part not in ("", "."):
                 names.append(part)
-        path = "/".join(names) or "/"
+        path = "/".join(names)
     elif not path.startswith("/"):
         path = site + "/" + path
-    directory, _, name = path.rpartition("/")
-    return directory or "/", name
+    return path.rpartition("/")[0] or "/"
 
 
 def _named(paths: list[str]) -> list[str]:
