@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-explain engine engine-stop agent docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-explain engine engine-stop agent docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,15 @@ format: $(VENV)/.done ## rewrite the sources in the project's style
 
 bench: $(VENV)/.done build/envaudit.pyz ## what envaudit costs, as ratios to other commands
 	$(BIN)/python bench/startup.py
+
+bench-snapshot: $(VENV)/.done build/bench/.done ## what a snapshot costs among 300 distributions
+	@if [ "$$(id -u)" = 0 ]; then run=bench/overlay.sh; else run=env; fi; \
+	$$run $(BIN)/python bench/snapshot.py build/bench $(PAIRS)
+
+build/bench/.done: bench/environment.txt
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/python -m pip install --quiet --requirement bench/environment.txt ceteris
+	touch $@
 
 bench-explain: $(VENV)/.done ## how well findings name the cause of real cases: CASES=FOLDER
 	@test -n "$(CASES)" || { echo "envaudit: make bench-explain CASES=FOLDER" >&2; exit 2; }

@@ -2,19 +2,18 @@
 
     python bench/startup.py [PAIRS]
 
-Each row runs both commands in turn, A B A B ..., and prints the median of the ratios pair by
-pair, of user and system CPU time together (`os.wait4`). Absolute times are for orientation.
+In the project's own environment, which is small: bench/snapshot.py builds a large one. Each row
+prints the median of the ratios pair by pair, of user and system time together.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
 import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+
+from measure import row
 
 from auditor.capture import bundle
 
@@ -24,29 +23,6 @@ PYTHON = sys.executable
 SITE = sysconfig.get_path("purelib")
 BARE = [PYTHON, "-c", "pass"]
 SOURCE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from auditor.agent.__main__ import main; "
-
-
-def cpu_seconds(command: list[str]) -> float:
-    """User and system time of one run."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        sys.exit(f"bench: {command} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime
-
-
-def row(name: str, command: list[str], other: list[str], pairs: int) -> None:
-    cpu_seconds(command), cpu_seconds(other)  # warm the page cache
-    measured = [(cpu_seconds(command), cpu_seconds(other)) for _ in range(pairs)]
-    ratios = sorted(a / b for a, b in measured)
-    ours, theirs = (statistics.median(side) * 1000 for side in zip(*measured, strict=True))
-    print(
-        f"{name:<58} {statistics.median(ratios):6.2f} x"
-        f"   ({ratios[0]:.2f} to {ratios[-1]:.2f}; {ours:.0f} ms over {theirs:.0f} ms)"
-    )
 
 
 def main(pairs: int) -> None:

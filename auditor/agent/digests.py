@@ -5,6 +5,8 @@ CPython's own implementation is the module behind `hashlib` where OpenSSL is mis
 
 from __future__ import annotations
 
+import sys
+
 try:
     from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # CPython 3.12+
 except ImportError:
@@ -14,11 +16,11 @@ except ImportError:
         from hashlib import sha256
 
 _BLOCK = 64
-_MUCH = 16 * 1024  # bytes: from here on OpenSSL, several times as fast, is worth being loaded
+_MUCH = 16 * 1024  # bytes: from here on OpenSSL is faster, once it is loaded
 
 
 def sha256_hex(content: bytes) -> str:
-    if len(content) >= _MUCH:
+    if len(content) >= _MUCH and "_ssl" in sys.modules:
         try:
             from _hashlib import openssl_sha256
 
