@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from .observe import Directory, State
     from .redact import Redactor
 
+    Place = tuple[int, int, int]  # offset, size and checksum of a piece
+
 DEFAULT_PATH = "/var/lib/envaudit/baked"
 PATH_VARIABLE = "ENVAUDIT_BAKED"  # another path, or empty: none
 SECTIONS = (
@@ -121,72 +123,52 @@ def bake(subject: Subject, path: str) -> str:
     if failed:
         raise NotBaked("nothing is baked: %s could not be read" % " and ".join(failed))
     conditions["environ"] = _digests(consulted, consulted.names)
-    directories = _with_ancestors(root.directories)
-    details = _Details()
-    for directory in directories.values():
-        details.add(directory.listing, directory.entries)
+    tree = _Tree(root.directories)
     head = {
         "conditions": conditions,
         "sections": {section.name: section.document() for section in sections},
         "private": root.private,
         "denied": list(root.denied),
-        "directories": list(directories),
-        "ends": _subtree_ends(list(directories)),
-        "details": details.places,
+        "tree": tree.root,
     }
     _let_the_moment_pass(root.newest)
     try:
         os.makedirs(os.path.dirname(path) or ".", 0o755, exist_ok=True)
-        write_file(path, _pack(marshal.dumps(head, 2)) + bytes(details.content))
+        write_file(path, _pack(marshal.dumps(head, 2)) + bytes(tree.content))
     except OSError as error:
         raise NotBaked("%s: %s" % (path, why(error))) from None
     return "baked %d facts in %d sections, read from %d directories -> %s" % (
         sum(len(section.facts.values) for section in sections),
         len(sections),
-        len(directories),
+        len(root.directories),
         path,
     )
 
 
-def _with_ancestors(directories: dict[str, Directory]) -> dict[str, Directory]:
-    """In an order in which each is followed by all that lie in it."""
-    from .observe import Directory
+class _Tree:
+    """The directories as pieces that are read one by one, as few of them are ever looked at.
 
-    known = {"/": Directory(), **directories}
-    for path in directories:
-        above = path.rpartition("/")[0]
-        while above and above not in known:
-            known[above] = Directory()
-            above = above.rpartition("/")[0]
-    return {path: known[path] for path in sorted(known, key=_as_prefix)}
+    A piece holds the listing, the entries, and where the pieces of the directories in it lie;
+    so each is written after those.
+    """
 
+    def __init__(self, directories: dict[str, Directory]) -> None:
+        from .observe import Directory
 
-def _subtree_ends(ordered: list[str]) -> list[int]:
-    """Of each directory the number of the first that follows it and does not lie in it."""
-    ends = [len(ordered)] * len(ordered)
-    open_ones: list[int] = []
-    for number, path in enumerate(ordered):
-        while open_ones and not path.startswith(_as_prefix(ordered[open_ones[-1]])):
-            ends[open_ones.pop()] = number
-        open_ones.append(number)
-    return ends
-
-
-def _as_prefix(directory: str) -> str:
-    return directory.rstrip("/") + "/"
-
-
-class _Details:
-    """What was seen of the directories, one by one: few of them are ever looked at again."""
-
-    def __init__(self) -> None:
         self.content = bytearray()
-        self.places: list[tuple[int, int, int]] = []  # offset, size, checksum
-
-    def add(self, listing: list[str] | None, entries: dict[str, State | None]) -> None:
-        piece = marshal.dumps((listing, entries), 2)
-        self.places.append((len(self.content), len(piece), crc32(piece)))
-        self.content += piece
+        children: dict[str, dict[str, Place]] = {"": {}}
+        for path in directories:
+            while path not in children:
+                children[path] = {}
+                path = path.rpartition("/")[0]  # noqa: PLW2901 - its ancestors, up to the root
+        for path in sorted(children, key=len, reverse=True):
+            directory = directories.get(path or "/", Directory())
+            piece = marshal.dumps((directory.listing, directory.entries, children[path]), 2)
+            self.root: Place = (len(self.content), len(piece), crc32(piece))
+            self.content += piece
+            if path:
+                parent, _, name = path.rpartition("/")
+                children[parent][name] = self.root
 
 
 class Consulted(dict):  # type: ignore[type-arg]  # subscripting it needs Python 3.9
@@ -268,7 +250,7 @@ def reuse(subject: Subject, until: float | None = None) -> tuple[dict[str, Any],
 
 
 class _State:
-    """The file: a line that says what follows, the head, and the details of each directory."""
+    """The file: a line that says what follows, the head, and the pieces of the tree."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -278,7 +260,7 @@ class _State:
         magic, size, checksum = line.split(b" ")
         if magic != _MAGIC:
             raise NotReusable("it was made by another version of envaudit")
-        self._details_at = len(line) + 1 + int(size)
+        self._pieces_at = len(line) + 1 + int(size)
         self._head: dict[str, Any] = self._part(len(line) + 1, int(size), int(checksum))
 
     def _part(self, offset: int, size: int, checksum: int) -> Any:
@@ -304,31 +286,41 @@ class _State:
         self._require_unchanged(read_mounts(subject.process))
 
     def _require_unchanged(self, mounts: list[Mount]) -> None:
-        directories: list[str] = self._head["directories"]
-        ends: list[int] = self._head["ends"]
         roots = [mount for mount in mounts if mount.point == "/"]
-        untouched_before = self._written if roots and roots[-1].fstype == "overlay" else 0
-        number = 0
-        while number < len(directories):
-            if _changed_at(directories[number]) < untouched_before:
-                number = ends[number]  # nor has anything that lies in it been touched
-            else:
-                self._look_closely(number, directories[number])
-                number += 1
-        for number in sorted(set(_at_mounts(mounts, directories, ends))):
-            self._look_closely(number, directories[number])
+        on_overlay = bool(roots) and roots[-1].fstype == "overlay"
+        self._look_at("", self._head["tree"], self._written if on_overlay else 0)
+        for point in {mount.point for mount in mounts}:
+            if point != "/" and not (point + "/").startswith(("/proc/", "/sys/", "/dev/")):
+                self._look_at_mount(point)
 
-    def _look_closely(self, number: int, directory: str) -> None:
-        from .observe import listing, state
+    def _look_at_mount(self, point: str) -> None:
+        """At what a mount hides, and at the directory that it lies in."""
+        directory = ""
+        place: Place | None = self._head["tree"]
+        for name in point.split("/")[1:]:
+            if place is None:
+                return
+            listing, entries, children = self._piece(place)
+            if directory + "/" + name == point:
+                _require_same(directory, listing, entries)
+            directory += "/" + name
+            place = children.get(name)
+        if place is not None:
+            self._look_at(directory, place, 0)
 
-        offset, size, checksum = self._head["details"][number]
-        names, entries = self._part(self._details_at + offset, size, checksum)
-        if names is not None and listing(directory) != names:
-            raise NotReusable("%s has changed" % directory)
-        for name, before in entries.items():
-            path = _as_prefix(directory) + name
-            if state(path) != before:
-                raise NotReusable("%s has changed" % path)
+    def _look_at(self, directory: str, place: Place, untouched_before: int) -> None:
+        """Closely at each directory of a tree, but for subtrees that nothing has touched."""
+        pending = [(directory, place)]
+        while pending:
+            directory, place = pending.pop()
+            if _changed_at(directory) >= untouched_before:
+                listing, entries, children = self._piece(place)
+                _require_same(directory, listing, entries)
+                pending += [(directory + "/" + name, children[name]) for name in children]
+
+    def _piece(self, place: Place) -> Any:
+        offset, size, checksum = place
+        return self._part(self._pieces_at + offset, size, checksum)
 
     def sections(self, subject: Subject) -> dict[str, Any]:
         sections: dict[str, Any] = self._head["sections"]
@@ -341,24 +333,21 @@ class _State:
 def _changed_at(directory: str) -> int:
     """The change time, in nanoseconds; of one that cannot be looked at, the end of time."""
     try:
-        return os.stat(directory).st_ctime_ns
+        return os.stat(directory or "/").st_ctime_ns
     except OSError:
         return MAX_OFFSET
 
 
-def _at_mounts(mounts: list[Mount], directories: list[str], ends: list[int]) -> list[int]:
-    """The directories that another mount hides, or something directly in them."""
-    hidden: list[int] = []
-    numbers = {path: number for number, path in enumerate(directories)}
-    for point in {mount.point for mount in mounts}:
-        if point == "/" or (point + "/").startswith(("/proc/", "/sys/", "/dev/")):
-            continue
-        parent, own = numbers.get(point.rpartition("/")[0] or "/"), numbers.get(point)
-        if parent is not None:
-            hidden.append(parent)
-        if own is not None:
-            hidden += range(own, ends[own])
-    return hidden
+def _require_same(
+    directory: str, listing: list[str] | None, entries: dict[str, State | None]
+) -> None:
+    from . import observe
+
+    if listing is not None and observe.listing(directory or "/") != listing:
+        raise NotReusable("%s has changed" % (directory or "/"))
+    for name, before in entries.items():
+        if observe.state(directory + "/" + name) != before:
+            raise NotReusable("%s/%s has changed" % (directory, name))
 
 
 # -- at both ------------------------------------------------------------------------------

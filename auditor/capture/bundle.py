@@ -90,7 +90,8 @@ if MODULES is not None:
 {importer}
 from {package}.__main__ import main
 if __name__ == "__main__":
-    sys.exit(main())
+    # Everything is written by descriptors, and taking the interpreter apart takes time.
+    __import__("os")._exit(main())
 """
 _COMPILE = """\
 import marshal, sys

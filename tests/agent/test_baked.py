@@ -327,10 +327,3 @@ class TestObservingRoot:
         assert listing(str(tmp_path)) == ["a.py", "b.py"]
         assert listing(f"{tmp_path}/none") is None
         assert state(f"{tmp_path}/none") is None
-
-
-def test_subtrees_are_skipped_whole() -> None:
-    """A name that sorts between a directory and what lies in it is not in it."""
-    ordered = ["/", "/a-b/", "/a-b/x/", "/a/", "/a/b/", "/a/b/c/", "/z/"]
-    ends = baked._subtree_ends([path.rstrip("/") or "/" for path in ordered])
-    assert ends == [7, 3, 3, 6, 6, 6, 7]
