@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.agent.deep.inside.libraries import LIBRARIES
+
 PACKAGE = Path(__file__).parent.parent / "auditor"
 
 # folder -> what it may import: folders of ours, and libraries beside the standard one.
@@ -26,6 +28,8 @@ ALLOWED = {
     "advisories": ({"model"}, set[str]()),
     "report": ({"model"}, {"rich"}),
 }
+# What runs in the application's interpreter asks the application's libraries, when it is asked to.
+APPLICATIONS = {*LIBRARIES, "threadpoolctl", "llvmlite"}
 # The modules beside the folders tie them together, as the command line does.
 TOP_LEVEL = {"__init__", "__main__", "api", "config"}
 EVERYTHING = {*ALLOWED, "cli", *TOP_LEVEL}
@@ -82,8 +86,19 @@ def test_imports_follow_the_table(path: Path) -> None:
                 assert target in ALLOWED[folder][0], f"{folder} imports {target}"
         elif folder in ALLOWED and top not in sys.stdlib_module_names:
             allowed = ALLOWED[folder][1] | ({"tomli"} if folder == "gate" else set())
+            if "inside" in path.parts:
+                allowed = APPLICATIONS
             # CPython's own accelerators are no part of the published list of names.
             assert top in allowed or top in {"_sha2", "_sha256"}, f"{folder} imports {top}"
+
+
+def test_what_runs_in_the_application_imports_its_libraries_only_when_asked() -> None:
+    for path in (PACKAGE / "agent" / "deep" / "inside").rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import):
+                assert not {alias.name.partition(".")[0] for alias in node.names} & APPLICATIONS
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert (node.module or "").partition(".")[0] not in APPLICATIONS
 
 
 def test_every_folder_is_in_the_table() -> None:
@@ -99,6 +114,8 @@ def test_the_agent_starts_without_costly_modules() -> None:
         "typing", "urllib",
     }  # fmt: skip
     for path in sorted((PACKAGE / "agent").rglob("*.py")):
+        if "deep" in path.parts:
+            continue  # imported with `--deep` alone
         tree = ast.parse(path.read_text())
         for node in tree.body:
             names = []

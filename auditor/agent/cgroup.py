@@ -174,6 +174,30 @@ def memory_max(group: Group) -> int | str:
     return _v1_memory(group, "memory.limit_in_bytes", "hierarchical_memory_limit")
 
 
+def memory_left(group: Group) -> int | None:
+    """Bytes until the group, or one above it, reaches its limit; None where there is none.
+
+    Files that were read and can be dropped again count as usage, but not as used up.
+    """
+    left: list[int] = []
+    limit, usage, dropped = "memory.max", "memory.current", "inactive_file"
+    if group.version == 1:
+        limit, usage, dropped = (
+            "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file",
+        )  # fmt: skip
+    for directory in group.directories:
+        most, used = (_content(group.root, directory + "/" + name) for name in (limit, usage))
+        number = None if most is None else _limit(most)
+        if used is None or not isinstance(number, int):
+            continue
+        for line in (_content(group.root, directory + "/memory.stat") or "").splitlines():
+            key, _, value = line.partition(" ")
+            if key == dropped:
+                used = str(int(used) - int(value))
+        left.append(number - int(used))
+    return max(0, min(left)) if left else None
+
+
 def memory_high(group: Group) -> int | str | None:
     """v2: bytes above which the group is throttled."""
     return group.lowest("memory.high") if group.version == 2 else None

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Seconds. Far more than a snapshot takes; it bounds a stuck file system. A full integrity
 # check reads everything that is installed and is not bounded unless asked for.
 DEFAULT_DEADLINE = 30.0
+# Importing large libraries on a busy machine takes its time; no collector gets more than half.
+DEEP_DEADLINE = 300.0
 _TICK = 0.2  # seconds: how often a collector is looked at; most snapshots end before
 _VALUED = (
     "-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file", "--deadline",
@@ -50,6 +52,7 @@ class Options:
         self.deadline: float | None = None
         self.quiet = False
         self.bake = False
+        self.deep = False
         self.command: list[str] | None = None  # what is about to be started (exec)
 
 
@@ -73,6 +76,8 @@ def parse(arguments: list[str], output: str | None = None) -> Options:
             options.quiet = True
         elif word == "--bake":
             options.bake = True
+        elif word == "--deep":
+            options.deep = True
         elif word.startswith("-") and word != "-":
             raise Usage("unknown option %s (--help lists them)" % name)
         else:
@@ -140,6 +145,7 @@ def snapshot(options: Options) -> int:
     redactor = _redactor(options)
     subject = live_subject(redactor, pid, options.python, options.integrity)
     subject.command = options.command
+    subject.deep = options.deep
     _require_interpreter(subject, options)
     subject.progress = counter = Counter("holding files against RECORD", options.quiet)
     try:
@@ -160,10 +166,15 @@ def snapshot(options: Options) -> int:
     return 0
 
 
+def default_deadline(integrity: str, deep: bool) -> float | None:
+    """Seconds; None where everything is read, however long that takes."""
+    if integrity == "full":
+        return None
+    return DEEP_DEADLINE if deep else DEFAULT_DEADLINE
+
+
 def capture(subject: Any, target: str, options: Options) -> dict[str, Any]:
-    deadline = options.deadline
-    if deadline is None and options.integrity != "full":
-        deadline = DEFAULT_DEADLINE
+    deadline = options.deadline or default_deadline(options.integrity, options.deep)
     if deadline is None:
         return take_snapshot(subject, target, options.name)
     with Alarm(deadline):

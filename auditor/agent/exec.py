@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Of an entrypoint: the command waits for it.
 DEADLINE = 2.0
+DEEP_DEADLINE = 60.0  # who asks for it has the libraries imported before the command starts
 DEFAULT_OUTPUT = "/run/envaudit/fingerprint.json"
 # What shells and engines return for a command that is not there, or cannot be run.
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
@@ -113,7 +114,7 @@ def _snapshot(given: list[str], command: list[str], environment: dict[bytes, byt
         if options.output == DEFAULT_OUTPUT:
             _make_directory(DEFAULT_OUTPUT)
         if options.deadline is None:
-            options.deadline = DEADLINE
+            options.deadline = DEEP_DEADLINE if options.deep else DEADLINE
         if options.python is None:
             path = os.fsdecode(environment.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin"))
             options.python = interpreter_of(LiveRoot(), command, path)

@@ -38,6 +38,17 @@ class Process:
             self._environ = parse_environ(self.root.read(self.path("environ"), MAX_ENVIRONMENT))
         return self._environ
 
+    @property
+    def environment(self) -> dict[bytes, bytes]:
+        """As `environ`, as it is: to start something with it."""
+        entries = self.root.read(self.path("environ"), MAX_ENVIRONMENT).split(b"\0")
+        environment: dict[bytes, bytes] = {}
+        for entry in entries:
+            name, separator, value = entry.partition(b"=")
+            if separator and name:
+                environment.setdefault(name, value)
+        return environment
+
     def use_environ(self, environ: dict[str, str]) -> None:
         """Take these variables for the process's own."""
         self._environ = environ
@@ -106,6 +117,10 @@ class OwnProcess(Process):
                 decode(name): decode(value) for name, value in sorted(os.environb.items())
             }
         return self._environ
+
+    @property
+    def environment(self) -> dict[bytes, bytes]:
+        return dict(os.environb)
 
 
 def parse_cmdline(content: bytes) -> list[str]:

@@ -25,7 +25,7 @@ def serve(request: dict[str, Any]) -> int:
     """Answer `request`:
 
     - `nonce`: repeated in the frame
-    - `target`, `name`, `python`, `integrity`, `show`, `deadline`: as on the command line
+    - `target`, `name`, `python`, `integrity`, `deep`, `show`, `deadline`: as on the command line
     - `key`: hexadecimal, or None
     - `command`: None in a running container; in one that was made for us from an image, the
       command line that the image is configured to start
@@ -48,6 +48,7 @@ def answer(request: dict[str, Any]) -> bytes:
         python=request["python"],
         integrity=request["integrity"],
     )
+    subject.deep = request["deep"]
     subject.running = request["command"] is None
     subject.command = request["command"]
     subject.require_named_interpreter()

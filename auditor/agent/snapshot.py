@@ -7,7 +7,7 @@ import time
 from . import __version__
 from .baked import reuse
 from .canonical import digest
-from .collectors import SECTIONS, load
+from .collectors import DEEP_SECTIONS, SECTIONS, load
 from .run import run
 
 TYPE_CHECKING = False
@@ -31,9 +31,10 @@ def take_snapshot(
     captured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     until = None if deadline is None else begun + deadline
     baked, unused = reuse(subject, until)
-    finished = run(subject, [load(name) for name in SECTIONS if name not in baked], until)
+    wanted = SECTIONS + DEEP_SECTIONS if subject.deep else SECTIONS
+    finished = run(subject, [load(name) for name in wanted if name not in baked], until)
     read = {section.name: section.document() for section in finished}
-    sections = {name: baked[name] if name in baked else read[name] for name in SECTIONS}
+    sections = {name: baked[name] if name in baked else read[name] for name in wanted}
     provenance: dict[str, Any] = {
         "name": name,
         "target": target,

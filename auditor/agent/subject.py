@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .deep.child import Answers
     from .distributions import Distribution
     from .import_path import ImportPath
     from .interpreter import Interpreters
@@ -39,6 +40,7 @@ class Subject:
     - `started`: False while the application is still to be started by the entrypoint that
       takes this snapshot: what the process loads is then not yet the application's.
     - `command`: the command line that would start it, where only its configuration tells.
+    - `deep`: whether the application's libraries are asked as well.
     - `progress`: told (files done, of how many) while everything installed is read.
     """
 
@@ -60,6 +62,8 @@ class Subject:
         self.started = started
         self.integrity = integrity
         self.command = command
+        self.deep = False
+        self._inside: Answers | None = None
         self.progress: Callable[[int, int], None] | None = None
         self._python = python
         self._mounts: list[Mount] | None = None
@@ -128,6 +132,22 @@ class Subject:
         if self._distributions is None:
             self._distributions = find_distributions(self.root, self.import_path.packages)
         return self._distributions
+
+    @property
+    def inside(self) -> Answers:
+        """What the application's own libraries tell: see `deep/child.py`, which says what it
+        raises. They are asked once."""
+        if self._inside is None:
+            from .deep.child import Answers, ask
+
+            self._inside = Answers()
+            try:
+                ask(self, self._inside, self.root.deadline)
+            except (OSError, ValueError, SectionAbsent, SectionSkipped) as error:
+                self._inside.error = error
+        if self._inside.error is not None:
+            raise self._inside.error
+        return self._inside
 
     @property
     def unreadable_directories(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Packs the agent: as one script that is piped into a container, and as `envaudit.pyz`.
 
-Both hold the agent's folder alone, under a package name of its own, so that they cannot meet
-an installed `auditor`.
+Both hold the agent's folder, under a package name of its own, so that they cannot meet an
+installed `auditor`, and beside it the libraries that it sends along with `--deep`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .. import agent
-from ..model import UsageError
+from ..agent.deep.sources import BUNDLED
+from ..model import CaptureFailed, UsageError
 
 PACKAGE = "envaudit_agent"
+# What only `--deep` needs.
+_DEEP = (PACKAGE + ".deep", PACKAGE + ".bundled")
 _FOLDER = Path(agent.__file__).parent
 # 1980 is the earliest date a zip archive can hold: the same bytes from the same source.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -61,6 +65,14 @@ class Importer:
         elif isinstance(code, bytes):
             code = marshal.loads(code)
         exec(code, module.__dict__)
+
+    @staticmethod
+    def get_source(name):
+        is_package, code = MODULES[name]
+        if isinstance(code, str):
+            return code
+        path = name.replace(".", "/") + ("/__init__.py" if is_package else ".py")
+        return __loader__.get_data(path).decode("utf-8")
 
 
 sys.meta_path.insert(0, Importer)
@@ -116,9 +128,11 @@ def bootstrap(size: int) -> str:
 
 
 def script(request: dict[str, Any]) -> bytes:
-    """The agent with a request, as one Python program."""
+    """The agent with a request, as one Python program; without `deep/` unless it asks for it."""
     modules = {
-        name: (is_package, source.decode("utf-8")) for name, is_package, source in _modules()
+        name: (is_package, source.decode("utf-8"))
+        for name, is_package, source in _modules()
+        if request["deep"] or not name.startswith(_DEEP)
     }
     head = f"import sys\nMODULES = {modules!r}\nREQUEST = {request!r}\n"
     return (head + _IMPORTER + _SERVE).encode()
@@ -171,7 +185,14 @@ def _modules() -> list[tuple[str, bool, bytes]]:
         modules.append(
             (".".join(parts[:-1] if is_package else parts), is_package, path.read_bytes())
         )
-    return modules
+    modules.append((PACKAGE + ".bundled", True, b'"""Libraries of others, as they are."""\n'))
+    for name in BUNDLED:
+        specification = find_spec(name)
+        if specification is None or specification.origin is None:  # a dependency of ours
+            raise CaptureFailed(f"{name} is not installed")
+        source = Path(specification.origin).read_bytes()
+        modules.append((f"{PACKAGE}.bundled.{name}", False, source))
+    return sorted(modules)
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

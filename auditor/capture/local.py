@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import store
 from ..agent import baked
 from ..agent.canonical import readable
-from ..agent.command import DEFAULT_DEADLINE, Alarm
+from ..agent.command import Alarm, default_deadline
 from ..agent.redact import Redactor
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import live_subject
@@ -43,9 +43,8 @@ def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -
     subject.progress = options.progress
     check_interpreter(subject, options)
     target = "." if pid is None else f"pid:{pid}"
-    deadline = options.deadline
-    if deadline is None and options.integrity != "full":
-        deadline = DEFAULT_DEADLINE
+    subject.deep = options.deep
+    deadline = options.deadline or default_deadline(options.integrity, options.deep)
     if deadline is None:
         document = take_snapshot(subject, target, options.name)
     else:

@@ -24,6 +24,7 @@ from .target import CaptureOptions
 # reads everything that is installed.
 DEADLINE = 30.0
 DEADLINE_FULL = 600.0
+DEADLINE_DEEP = 300.0
 _OURS = "envaudit: "  # how our agent's own messages begin
 # What starting an interpreter on a busy machine may take on top.
 GRACE = 30.0
@@ -76,7 +77,7 @@ def run_agent(
     is configured to start. `first` are the most likely interpreters, in order. Where the
     agent says that another interpreter or user would see more, it is run once more as that.
     """
-    seconds = options.deadline or (DEADLINE_FULL if options.integrity == "full" else DEADLINE)
+    seconds = options.deadline or _default_deadline(options)
     named = options.python if options.python and is_python(options.python) else None
     candidates = [named] if named else list(dict.fromkeys([*first, *_USUAL]))
     refused: NoAnswer | None = None
@@ -92,6 +93,12 @@ def run_agent(
     if refused is not None:
         raise CaptureFailed(f"Python in {target} cannot run the agent: {_said(refused)}")
     return None
+
+
+def _default_deadline(options: CaptureOptions) -> float:
+    if options.integrity == "full":
+        return DEADLINE_FULL
+    return DEADLINE_DEEP if options.deep else DEADLINE
 
 
 def _with_hints(
@@ -129,6 +136,7 @@ def _ask(
         "name": options.name,
         "python": options.python,
         "integrity": options.integrity,
+        "deep": options.deep,
         "show": list(options.show),
         "key": options.key.hex() if options.key else None,
         "deadline": seconds,

@@ -52,6 +52,7 @@ class CaptureOptions:
     show: tuple[str, ...] = ()
     key: bytes | None = field(default=None, repr=False)
     deadline: float | None = None
+    deep: bool = False  # ask the application's own libraries as well
     # Told (files done, of how many) while everything that is installed is read.
     progress: Callable[[int, int], None] | None = field(default=None, compare=False, repr=False)
 

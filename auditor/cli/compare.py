@@ -14,6 +14,7 @@ from ..report import text as text_report
 from .console import emit, screen
 from .options import (
     TARGET_HELP,
+    Deep,
     Integrity,
     KeyFile,
     Output,
@@ -46,6 +47,7 @@ def compare(
     ] = "",
     output: Output = None,
     python: Python = None,
+    deep: Deep = False,
     integrity: Integrity = "fast",
     show: Show = None,
     key_file: KeyFile = None,
@@ -53,7 +55,7 @@ def compare(
     """Compare two environments; exit code 1 where they differ."""
     if format_ not in ("text", "json"):
         raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
-    options = capture_options(configuration(), python, integrity, None, show, key_file)
+    options = capture_options(configuration(), python, integrity, None, show, key_file, deep=deep)
     seen = told_symptom(symptom) if symptom else None
     before, after = captured(a, options), captured(b, options)
     comparison = explain(before, after, join(before, after), seen)

@@ -60,6 +60,13 @@ KeyFile = Annotated[
         "--key-file", metavar="FILE", help="Key for digests that tell hidden values apart."
     ),
 ]
+Deep = Annotated[
+    bool,
+    typer.Option(
+        "--deep",
+        help="Also ask the application's own libraries: thread pools, switches, numeric probes.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error.")]
 
 
@@ -76,6 +83,7 @@ def capture_options(
     show: list[str] | None = None,
     key_file: Path | None = None,
     deadline: float | None = None,
+    deep: bool = False,
 ) -> CaptureOptions:
     """Options over variables over the configuration file."""
     if integrity not in ("fast", "full", "off"):
@@ -90,6 +98,7 @@ def capture_options(
         show=(*settings.env_show, *(show or [])),
         key=config.secret_key(key_settings),
         deadline=deadline,
+        deep=deep,
     )
 
 

@@ -11,6 +11,7 @@ from ..model import Fingerprint, Status
 from .console import complain, emit
 from .options import (
     TARGET_HELP,
+    Deep,
     Integrity,
     KeyFile,
     Name,
@@ -28,6 +29,7 @@ def snapshot(
     target: Annotated[str, typer.Argument(help=TARGET_HELP)] = ".",
     output: Output = None,
     python: Python = None,
+    deep: Deep = False,
     integrity: Integrity = "fast",
     name: Name = None,
     show: Show = None,
@@ -46,7 +48,9 @@ def snapshot(
     quiet: Quiet = False,
 ) -> None:
     """Fingerprint an environment."""
-    options = capture_options(configuration(), python, integrity, name, show, key_file, deadline)
+    options = capture_options(
+        configuration(), python, integrity, name, show, key_file, deadline, deep
+    )
     if bake:
         from ..capture.local import bake_here
 

@@ -32,6 +32,9 @@ SECTIONS = (
     "native",
 )
 
+# What only the application's own libraries tell, with `--deep`.
+DEEP_SECTIONS = ("threads", "frameworks", "probes")
+
 
 def load(section: str) -> Collector:
     """The collector of a section: `python.path` is read by `collectors/python_path.py`."""

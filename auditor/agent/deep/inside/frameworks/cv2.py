@@ -1,0 +1,34 @@
+"""OpenCV: threads, and which of its optimised implementations are switched on.
+
+https://docs.opencv.org/4.x/db/de0/group__core__utils.html
+"""
+
+from __future__ import annotations
+
+from .asking import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def ask() -> dict[str, Any]:
+    import cv2
+
+    answers = Answers()
+    answers.ask("version", lambda: cv2.__version__)
+    answers.ask("threads", cv2.getNumThreads)
+    answers.ask("optimized", cv2.useOptimized)
+    answers.ask("cpu_features", cv2.getCPUFeaturesLine)
+    answers.ask("ipp", cv2.ipp.useIPP)
+    answers.ask("ipp.version", cv2.ipp.getIppVersion)
+    answers.ask("opencl", cv2.ocl.useOpenCL)
+    answers.ask("parallel", lambda: _build("Parallel framework"))
+    return answers.facts
+
+
+def _build(name: str) -> str:
+    import cv2
+
+    lines = [line for line in cv2.getBuildInformation().splitlines() if name in line]
+    return str(lines[0].partition(":")[2].strip())

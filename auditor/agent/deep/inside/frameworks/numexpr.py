@@ -1,0 +1,20 @@
+"""numexpr: its threads, and whether it computes with Intel's VML."""
+
+from __future__ import annotations
+
+from .asking import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def ask() -> dict[str, Any]:
+    import numexpr
+
+    answers = Answers()
+    answers.ask("version", lambda: numexpr.__version__)
+    answers.ask("threads", numexpr.get_num_threads)
+    answers.ask("vml", lambda: bool(numexpr.use_vml))
+    answers.ask("vml.version", numexpr.get_vml_version)
+    return answers.facts

@@ -1,0 +1,24 @@
+"""Arrow: threads, the instruction set that it was dispatched to, the allocator.
+
+https://arrow.apache.org/docs/python/generated/pyarrow.runtime_info.html
+"""
+
+from __future__ import annotations
+
+from .asking import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def ask() -> dict[str, Any]:
+    import pyarrow as pa
+
+    answers = Answers()
+    answers.ask("version", lambda: pa.__version__)
+    answers.ask("threads", pa.cpu_count)
+    answers.ask("threads.io", pa.io_thread_count)
+    answers.ask("simd_level", lambda: pa.runtime_info().simd_level)
+    answers.ask("allocator", lambda: pa.default_memory_pool().backend_name)
+    return answers.facts

@@ -1,0 +1,29 @@
+"""SciPy: the BLAS it was built with, which is its own copy in wheels."""
+
+from __future__ import annotations
+
+from .asking import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def ask() -> dict[str, Any]:
+    import scipy
+
+    answers = Answers()
+    answers.ask("version", lambda: scipy.__version__)
+    try:
+        dependencies = scipy.show_config(mode="dicts")["Build Dependencies"]
+    except (TypeError, KeyError):
+        dependencies = {}
+    for part in ("blas", "lapack"):
+        for detail in ("name", "version"):
+            answers.ask(
+                "%s.%s" % (part, detail),
+                lambda part, detail: dependencies[part][detail],
+                part,
+                detail,
+            )
+    return answers.facts

@@ -1,0 +1,67 @@
+"""PyTorch: build, threads, the code path that ATen chose, determinism and precision switches.
+
+https://pytorch.org/docs/stable/notes/randomness.html,
+https://pytorch.org/docs/stable/notes/numerical_accuracy.html
+"""
+
+from __future__ import annotations
+
+from .asking import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def ask() -> dict[str, Any]:
+    import torch
+
+    answers = Answers()
+    backends: Any = torch.backends
+    answers.ask("version", lambda: torch.__version__)
+    answers.ask("git_version", lambda: torch.version.git_version)
+    answers.ask("debug", lambda: torch.version.debug)
+    answers.ask("threads.intraop", torch.get_num_threads)
+    answers.ask("threads.interop", torch.get_num_interop_threads)
+    answers.ask("cpu_capability", backends.cpu.get_cpu_capability)
+    answers.ask("mkl", backends.mkl.is_available)
+    answers.ask("mkl.version", lambda: _line(torch.__config__.show(), "Math Kernel Library"))
+    answers.ask("onednn", backends.mkldnn.is_available)
+    answers.ask("onednn.version", lambda: _line(torch.__config__.show(), "MKL-DNN"))
+    answers.ask("openmp", lambda: _line(torch.__config__.parallel_info(), "omp_get_max_threads"))
+    answers.ask("cxx_abi", torch.compiled_with_cxx11_abi)
+    answers.ask("default_dtype", torch.get_default_dtype)
+    answers.ask("deterministic", torch.are_deterministic_algorithms_enabled)
+    answers.ask("matmul_precision", torch.get_float32_matmul_precision)
+    answers.ask("flush_denormal", _flushes_denormals)
+    answers.ask("cuda.built", lambda: torch.version.cuda)
+    answers.ask("hip.built", lambda: torch.version.hip)
+    answers.ask("cuda.arch_list", torch.cuda.get_arch_list)
+    answers.ask("cudnn.version", backends.cudnn.version)
+    answers.ask("cudnn.benchmark", lambda: backends.cudnn.benchmark)
+    answers.ask("cudnn.deterministic", lambda: backends.cudnn.deterministic)
+    answers.ask("cudnn.allow_tf32", lambda: backends.cudnn.allow_tf32)
+    answers.ask("cuda.matmul.allow_tf32", lambda: backends.cuda.matmul.allow_tf32)
+    answers.ask(
+        "cuda.matmul.reduced_fp16",
+        lambda: backends.cuda.matmul.allow_fp16_reduced_precision_reduction,
+    )
+    answers.ask(
+        "cuda.matmul.reduced_bf16",
+        lambda: backends.cuda.matmul.allow_bf16_reduced_precision_reduction,
+    )
+    # Asked of the driver by NVML, so that no CUDA context is made.
+    answers.ask("cuda.devices", torch.cuda.device_count)
+    return answers.facts
+
+
+def _line(text: str, marker: str) -> Any:
+    """The first line of a text that holds a marker, as PyTorch shows its build."""
+    lines = [line.strip(" -\t") for line in text.splitlines() if marker in line]
+    return lines[0] if lines else None
+
+
+def _flushes_denormals() -> bool:
+    import torch
+
+    return float(torch.tensor([1e-310], dtype=torch.float64) * 0.5) == 0.0
