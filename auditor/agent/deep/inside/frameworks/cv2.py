@@ -17,12 +17,12 @@ def ask() -> dict[str, Any]:
 
     answers = Answers()
     answers.ask("version", lambda: cv2.__version__)
-    answers.ask("threads", cv2.getNumThreads)
-    answers.ask("optimized", cv2.useOptimized)
-    answers.ask("cpu_features", cv2.getCPUFeaturesLine)
-    answers.ask("ipp", cv2.ipp.useIPP)
-    answers.ask("ipp.version", cv2.ipp.getIppVersion)
-    answers.ask("opencl", cv2.ocl.useOpenCL)
+    answers.ask("threads", lambda: cv2.getNumThreads())
+    answers.ask("optimized", lambda: cv2.useOptimized())
+    answers.ask("cpu_features", lambda: cv2.getCPUFeaturesLine())
+    answers.ask("ipp", lambda: cv2.ipp.useIPP())
+    answers.ask("ipp.version", lambda: cv2.ipp.getIppVersion())
+    answers.ask("opencl", lambda: cv2.ocl.useOpenCL())
     answers.ask("parallel", lambda: _build("Parallel framework"))
     return answers.facts
 

@@ -19,7 +19,7 @@ def ask() -> dict[str, Any]:
 
     answers = Answers()
     answers.ask("version", lambda: numba.__version__)
-    answers.ask("threads", numba.get_num_threads)
+    answers.ask("threads", lambda: numba.get_num_threads())
     for switch in _SWITCHES:
         answers.ask(
             "config." + switch.lower(), lambda switch: getattr(numba.config, switch), switch

@@ -14,7 +14,7 @@ def ask() -> dict[str, Any]:
 
     answers = Answers()
     answers.ask("version", lambda: numexpr.__version__)
-    answers.ask("threads", numexpr.get_num_threads)
+    answers.ask("threads", lambda: numexpr.get_num_threads())
     answers.ask("vml", lambda: bool(numexpr.use_vml))
-    answers.ask("vml.version", numexpr.get_vml_version)
+    answers.ask("vml.version", lambda: numexpr.get_vml_version())
     return answers.facts

@@ -34,7 +34,7 @@ def ask() -> dict[str, Any]:
     answers.ask("simd.not_found", lambda: features["not_found"])
     answers.ask("errors", lambda: ["%s=%s" % pair for pair in sorted(np.geterr().items())])
     # Of NumPy 1.24 to 2.1 (https://numpy.org/neps/nep-0050-scalar-promotion.html).
-    answers.ask("promotion_state", lambda: np._get_promotion_state())  # noqa: PLW0108
+    answers.ask("promotion_state", lambda: np._get_promotion_state())
     return answers.facts
 
 

@@ -14,5 +14,5 @@ def ask() -> dict[str, Any]:
 
     answers = Answers()
     answers.ask("version", lambda: pl.__version__)
-    answers.ask("threads", pl.thread_pool_size)
+    answers.ask("threads", lambda: pl.thread_pool_size())
     return answers.facts

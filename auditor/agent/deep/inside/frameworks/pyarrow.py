@@ -17,8 +17,8 @@ def ask() -> dict[str, Any]:
 
     answers = Answers()
     answers.ask("version", lambda: pa.__version__)
-    answers.ask("threads", pa.cpu_count)
-    answers.ask("threads.io", pa.io_thread_count)
+    answers.ask("threads", lambda: pa.cpu_count())
+    answers.ask("threads.io", lambda: pa.io_thread_count())
     answers.ask("simd_level", lambda: pa.runtime_info().simd_level)
     answers.ask("allocator", lambda: pa.default_memory_pool().backend_name)
     return answers.facts

@@ -23,12 +23,12 @@ def ask() -> dict[str, Any]:
     answers.ask("compiler", lambda: tf.version.COMPILER_VERSION)
     for key in ("cuda_version", "cudnn_version", "is_cuda_build", "is_rocm_build"):
         answers.ask("build." + key, lambda key: build[key], key)
-    answers.ask("threads.intraop", config.threading.get_intra_op_parallelism_threads)
-    answers.ask("threads.interop", config.threading.get_inter_op_parallelism_threads)
-    answers.ask("deterministic", config.experimental.is_op_determinism_enabled)
-    answers.ask("tf32", config.experimental.tensor_float_32_execution_enabled)
+    answers.ask("threads.intraop", lambda: config.threading.get_intra_op_parallelism_threads())
+    answers.ask("threads.interop", lambda: config.threading.get_inter_op_parallelism_threads())
+    answers.ask("deterministic", lambda: config.experimental.is_op_determinism_enabled())
+    answers.ask("tf32", lambda: config.experimental.tensor_float_32_execution_enabled())
     answers.ask("onednn", _uses_onednn)
-    answers.ask("float_type", tf.keras.backend.floatx)
+    answers.ask("float_type", lambda: tf.keras.backend.floatx())
     return answers.facts
 
 
