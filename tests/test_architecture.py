@@ -23,7 +23,7 @@ ALLOWED = {
     "store": ({"agent", "model"}, set[str]()),
     "capture": ({"agent", "model", "store"}, {"docker", "requests"}),
     "compare": ({"model"}, {"packaging"}),
-    "explain": ({"model"}, {"packaging"}),
+    "explain": ({"compare", "model"}, {"packaging"}),
     "gate": ({"model"}, set[str]()),
     "advisories": ({"model"}, set[str]()),
     "report": ({"model"}, {"rich"}),

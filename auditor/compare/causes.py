@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from ..model import Change, Value
+from .mechanisms import Acting
 
-Changes: TypeAlias = Mapping[str, Change]
+
+class Changes(dict[str, Change]):
+    """All changes of a comparison, by path."""
+
+    @cached_property
+    def acting(self) -> Acting:
+        return Acting(self)
+
+    @cached_property
+    def thread_variables(self) -> list[str]:
+        names = ("_NUM_THREADS", "_MAX_THREADS")
+        return sorted(path for path in self if path.startswith("env.") and path.endswith(names))
+
+    @cached_property
+    def dispatch_variables(self) -> list[str]:
+        return sorted(path for path in self if path.startswith(("env.NPY_", "env.ATEN_")))
+
+
 Match: TypeAlias = "re.Match[str]"
 Finder: TypeAlias = Callable[[Change, Changes, Match], Iterable[str]]
 
@@ -91,6 +110,49 @@ def _entries(value: Value) -> list[dict[str, Value]]:
     """One library, or several copies of it."""
     entries = value if isinstance(value, list) else [value]
     return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _of_framework(_change: Change, changes: Changes, match: Match) -> Iterator[str]:
+    """The version, and much of what is built in, is the distribution's; threads and dispatch
+    follow the variables and the machine."""
+    what = match["what"]
+    for name in _DISTRIBUTIONS.get(match["module"], (match["module"],)):
+        yield f"python.packages.{name}"
+    if "thread" in what or what == "openmp":
+        yield from _deciding_threads(changes)
+    if any(word in what for word in ("simd", "cpu", "svml")):
+        yield from changes.dispatch_variables
+        yield from ("cpu.flags", "cpu.features", "os.arch")
+
+
+_DISTRIBUTIONS = {
+    "sklearn": ("scikit-learn",),
+    "cv2": ("opencv-python", "opencv-python-headless", "opencv-contrib-python"),
+}
+
+
+def _of_pool(change: Change, changes: Changes, _match: Match) -> Iterator[str]:
+    """One pool differs in kernel, version or threads; each has its own cause."""
+    before, after = change.before, change.after
+    ours = before if isinstance(before, dict) else {}
+    theirs = after if isinstance(after, dict) else {}
+    if ours.get("architecture") != theirs.get("architecture"):
+        yield from ("env.OPENBLAS_CORETYPE", "env.BLIS_ARCH_TYPE", "env.MKL_ENABLE_INSTRUCTIONS")
+    owner = change.path.split(".")[1]
+    yield f"python.packages.{normalised(owner)}"
+    yield from _deciding_threads(changes)
+    yield from ("cpu.flags", "cpu.model_name", "cpu.features")
+
+
+def _deciding_threads(changes: Changes) -> Iterator[str]:
+    """The variables that any pool reads, then what the number of CPUs follows from."""
+    yield from changes.thread_variables
+    yield from ("limits.cpuset", "limits.affinity", "limits.affinity.count", "limits.cpu.quota")
+    yield "cpu.logical_count"
+
+
+def _of_probe(change: Change, changes: Changes, _match: Match) -> Iterator[str]:
+    yield from changes.acting.on(change.path)
 
 
 def _of_editable(_change: Change, _changes: Changes, match: Match) -> Iterator[str]:
@@ -230,6 +292,10 @@ TABLE = (
     ),
     Follows("native.system.<soname...>", _of_package, "the package that holds the library"),
     Follows("native.system.*", ("env.LD_LIBRARY_PATH", "os.id", "os.version_id"), "ld.so(8)"),
+    # --- what the application's libraries told (--deep)
+    Follows("frameworks.<module>.<what...>", _of_framework, "of the distribution, or its switches"),
+    Follows("threads.*", _of_pool, "what decides kernels and sizes of pools"),
+    Follows("probes.*", _of_probe, "what computes it"),
     # --- the dynamic loader
     Follows("native.preload*", ("env.LD_PRELOAD",), "ld.so(8)"),
     Follows("native.loaded.*", _of_loaded, "mapped from a file that differs"),

@@ -33,7 +33,7 @@ def fold(changes: Sequence[Change]) -> list[Change]:
 
     A cause becomes at least as weighty as what follows from it: the reader sees it first.
     """
-    by_path = {change.path: change for change in changes}
+    by_path = Changes((change.path, change) for change in changes)
     direct = {path: cause for path, change in by_path.items() if (cause := _cause(change, by_path))}
     roots = {path: root for path in direct if (root := _root(path, direct))}
     weights: dict[str, Weight] = {}

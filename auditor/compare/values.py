@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from ..model import Value
 from .globs import PathTable
+from .mechanisms import PREFIX, points_to, units_apart
 
 Detail: TypeAlias = Mapping[str, Value]
 Normalise: TypeAlias = Callable[[Value], Value]
@@ -33,6 +34,7 @@ _SETS = PathTable(
         "process.capabilities*",
         "process.groups",
         "python.others",
+        "frameworks.*.simd.*",
     )
 )
 
@@ -53,8 +55,19 @@ def difference(path: str, before: Value, after: Value) -> Detail | None:
             return _set_difference(before, after)
         return _list_difference(before, after)
     if isinstance(before, dict) and isinstance(after, dict):
-        return _object_difference(before, after)
+        return _object_difference(before, after) | _of_probe(path, before, after)
     return {}
+
+
+def _of_probe(path: str, before: dict[str, Value], after: dict[str, Value]) -> dict[str, Value]:
+    """By how much a probe differs, and what that can come from."""
+    if not path.startswith(PREFIX):
+        return {}
+    detail: dict[str, Value] = {"points_to": [*points_to(path)]}
+    ulps = units_apart(before, after)
+    if ulps is not None:
+        detail["ulps"] = ulps
+    return detail
 
 
 def means_absent(path: str, value: Value) -> bool:
@@ -194,7 +207,7 @@ def _moved(first: list[Hashable], second: list[Hashable]) -> list[Hashable]:
     return [key for position, key in enumerate(first) if position not in staying]
 
 
-def _object_difference(before: dict[str, Value], after: dict[str, Value]) -> Detail:
+def _object_difference(before: dict[str, Value], after: dict[str, Value]) -> dict[str, Value]:
     """The members that differ, those of objects within as `outer.inner`.
 
     Ours rather than DeepDiff's: it takes a hundredth of the time, and its import alone would

@@ -163,6 +163,12 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("native.*rocblas*", "native.*miopen*", "native.*MIOpen*", "native.*amdhip*"), _Row(_HIGH)),
     (("native.*torch*", "native.*dnnl*", "native.*stdc++*", "native.*mvec*"), _Row(_HIGH)),
     (("native.*",), _Row(_MEDIUM)),
+    # --- what the application's libraries told (--deep): numbers differ, or what computes them
+    (("probes.*", "threads.*"), _Row(_HIGH)),
+    (("frameworks.*.compiler", "frameworks.*git_version", "frameworks.*.cxx_abi"), _Row(_LOW)),
+    (("frameworks.sklearn.config.display", "frameworks.*.print_changed_only"), _Row(_LOW)),
+    (("frameworks.*verbosity",), _Row(_LOW)),
+    (("frameworks.*",), _Row(_HIGH)),
     # --- the operating system
     # another libc or architecture: other wheels, other loader, other mathematics
     (("os.libc.*", "os.arch", "os.id"), _Row(_HIGH)),

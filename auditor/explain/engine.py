@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..model import Change, Comparison, Evidence, Finding, Fingerprint, Weight
 from .pair import Pair
+from .probing import held_against_probes
 from .ranking import ranked, with_evidence
 from .registry import Entry, all_rules
 from .rule import Hit
@@ -20,7 +21,8 @@ def explain(
     changes that no finding names."""
     pair = Pair(a, b, comparison)
     findings = [
-        with_evidence(_finding(entry, hit, pair)) for entry, hit in _without_idle_fallbacks(pair)
+        with_evidence(held_against_probes(_finding(entry, hit, pair), hit, pair))
+        for entry, hit in _without_idle_fallbacks(pair)
     ]
     best = ranked(findings, symptom)
     return replace(comparison, findings=best, unexplained=tuple(_unexplained(comparison, best)))

@@ -9,6 +9,7 @@ from functools import cached_property
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ..compare.mechanisms import PREFIX
 from ..model import Change, Comparison, Fingerprint, Value
 
 # Distributions that compute on a BLAS, or on thread pools of their own.
@@ -49,6 +50,17 @@ class Pair:
             for path, change in self._by_path.items()
             if any(path == glob or fnmatchcase(path, glob) for glob in globs)
         ]
+
+    @cached_property
+    def probes(self) -> Mapping[str, bool]:
+        """Of each numeric probe that both sides have (`numpy.svd`) whether it differs."""
+        ours, theirs = (
+            section.facts if (section := side.sections.get("probes")) is not None else {}
+            for side in (self.a, self.b)
+        )
+        return {
+            name: f"{PREFIX}{name}" in self._by_path for name in sorted(ours.keys() & theirs.keys())
+        }
 
     def values(self, path: str) -> tuple[Value, Value]:
         """A's and B's value of a fact, None where a side has none."""

@@ -23,7 +23,7 @@ from ..model import (
 from .layout import HIGH, ONLY_A, ONLY_B, QUIET, STRONG, Layout, Row, columns
 from .sanitize import printable
 from .screen import Screen
-from .values import pair, parts, version_note, words
+from .values import distance, pair, parts, version_note, words
 from .verdict import render_verdict
 
 __all__ = ["render_comparison", "render_verdict"]
@@ -223,6 +223,9 @@ class _Report:
         members = tuple(parts(path, change.detail, symbols))
         if members and not isinstance(change.before, dict):
             return Row(name, mark, parts=members, follows=follows)
+        apart = distance(change.detail)
+        if apart is not None:
+            return Row(name, mark, value=apart, follows=follows)
         before, after = self._sides(change)
         note = version_note(change.detail, symbols)
         return Row(name, mark, before=before, after=after, note=note, follows=follows)

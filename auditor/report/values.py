@@ -86,6 +86,19 @@ def version_note(detail: Mapping[str, Value], symbols: Symbols) -> str:
     return f"{level} {sign}".rstrip() if isinstance(level, str) else ""
 
 
+def distance(detail: Mapping[str, Value]) -> str | None:
+    """How far apart a probe's values are, and what that points to; None for anything else."""
+    mechanisms = detail.get("points_to")
+    if not isinstance(mechanisms, list):
+        return None
+    ulps = detail.get("ulps")
+    if isinstance(ulps, int) and not isinstance(ulps, bool):
+        apart = f"differs, by up to {ulps:,} ulp" if ulps else "differs in the values not kept"
+    else:
+        apart = "differs"
+    return f"{apart}: {mechanisms[0]}" if mechanisms else apart
+
+
 def _number(path: str, value: float) -> str:
     if value >= 0 and any(fnmatchcase(path, glob) for glob in _BYTES):
         return humanised(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from auditor.agent.collectors import SECTIONS, load
+from auditor.agent.collectors import DEEP_SECTIONS, SECTIONS, load
 from auditor.compare import compare
 from auditor.explain.pair import Pair
 from auditor.model import Fingerprint, Origin, Section, Status
@@ -19,7 +19,7 @@ else:
     import tomli as tomllib
 
 CASES = Path(__file__).parent / "cases"
-ORIGINS = {name: load(name).ORIGIN for name in SECTIONS}
+ORIGINS = {name: load(name).ORIGIN for name in SECTIONS + DEEP_SECTIONS}
 
 
 @dataclass(frozen=True)

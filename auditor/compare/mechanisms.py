@@ -1,0 +1,231 @@
+"""What numeric probes point to, and what acts on them.
+
+A probe's digest differs because what computes it differs: a kernel, a library, a number of
+threads. The table says which facts, when they change, can change which probes; it is read both
+ways, to fold a probe under what it follows from, and to hold an explanation against the probes
+that would have to differ if it were right. How it was found: docs/probes.md.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import translate
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..model import Value
+
+PREFIX = "probes."
+
+_BLAS = (
+    "numpy.gemm*", "numpy.gemv*", "numpy.dot*", "numpy.syrk*", "numpy.solve", "numpy.inv",
+    "numpy.svd", "numpy.eigh", "numpy.qr", "numpy.cholesky", "numpy.lstsq", "scipy.gemm",
+    "scipy.solve", "scipy.svd", "sklearn.*", "pandas.*",
+)  # fmt: skip
+_VECTORS = (
+    "libm.*", "numpy.*", "scipy.*", "pandas.*", "sklearn.*", "torch.*", "cv2.*", "numexpr.*",
+    "bottleneck.*", "pyarrow.*",
+)  # fmt: skip
+
+
+class Mechanism(NamedTuple):
+    """`name` in words; `facts`: globs of what decides it; `probes`: globs of what it changes."""
+
+    name: str
+    facts: tuple[str, ...]
+    probes: tuple[str, ...]
+
+
+# The most particular first: a probe is folded under the first that has changed.
+MECHANISMS = (
+    Mechanism(
+        "the kernels that OpenBLAS computes with",
+        ("env.OPENBLAS_CORETYPE", "env.OPENBLAS_*", "env.GOTO*"),
+        _BLAS,
+    ),
+    Mechanism("the code path of MKL", ("env.MKL_*",), (*_BLAS, "torch.mm*", "torch.mv*")),
+    Mechanism("NumPy's dispatch to vector instructions", ("env.NPY_*",), ("numpy.*", "pandas.*")),
+    Mechanism(
+        "PyTorch's and oneDNN's dispatch to vector instructions",
+        ("env.ATEN_CPU_CAPABILITY", "env.ONEDNN_*", "env.DNNL_*", "env.TORCH*", "env.PYTORCH_*"),
+        ("torch.*",),
+    ),
+    Mechanism("OpenCV's switches", ("env.OPENCV_*",), ("cv2.*",)),
+    Mechanism("numexpr's switches", ("env.NUMEXPR_*",), ("numexpr.*", "pandas.*")),
+    Mechanism(
+        "the seed of Python's hashes",
+        ("env.PYTHONHASHSEED", "python.flags.hash_*"),
+        ("python.hash.*",),
+    ),
+    Mechanism("the time zone", ("env.TZ", "time.timezone", "time.utc_offset*"), ("time.local",)),
+    Mechanism(
+        "the time zone database",
+        ("time.tzdata*", "python.packages.tzdata", "os.packages.tzdata*", "env.*TZ*"),
+        ("time.zones", "time.local"),
+    ),
+    Mechanism(
+        "the locale",
+        ("env.LC_*", "env.LANG", "env.LANGUAGE", "locale.*"),
+        ("text.collation", "time.strftime"),
+    ),
+    Mechanism(
+        "the version of a library that computes",
+        ("python.packages.numpy", "python.integrity.numpy", "python.sources.numpy"),
+        ("numpy.*", "scipy.*", "pandas.*", "sklearn.*", "numexpr.*", "bottleneck.*", "cv2.*"),
+    ),
+    *(
+        Mechanism(
+            "the version of a library that computes",
+            tuple(f"python.{section}.{name}" for section in ("packages", "integrity", "sources")),
+            probes,
+        )
+        for name, probes in (
+            ("scipy", ("scipy.*", "sklearn.*")),
+            ("pandas", ("pandas.*",)),
+            ("bottleneck", ("bottleneck.*", "pandas.sum*", "pandas.mean", "pandas.var")),
+            ("numexpr", ("numexpr.*", "pandas.*")),
+            ("scikit-learn", ("sklearn.*",)),
+            ("torch", ("torch.*",)),
+            ("pyarrow", ("pyarrow.*", "pandas.dtypes", "pandas.csv.*")),
+            ("opencv-*", ("cv2.*",)),
+            ("mkl*", (*_BLAS, "torch.mm*")),
+        )
+    ),
+    Mechanism(
+        "a library that replaces others' functions",
+        ("env.LD_PRELOAD", "native.preload*", "env.LD_LIBRARY_PATH"),
+        _VECTORS,
+    ),
+    Mechanism(
+        "the BLAS that is loaded",
+        (
+            "native.*blas*",
+            "native.*lapack*",
+            "native.*mkl*",
+            "os.packages.*blas*",
+            "os.packages.*lapack*",
+            "frameworks.*.blas.*",
+            "env.FLEXIBLAS*",
+            "env.BLIS_*",
+            "threads.*blas*",
+            "threads.*mkl*",
+            "threads.*blis*",
+        ),
+        (*_BLAS, "torch.mm*", "torch.mv*"),
+    ),
+    Mechanism(
+        "the number of threads among which sums are split",
+        (
+            "env.*_NUM_THREADS",
+            "env.*_MAX_THREADS",
+            "env.OMP_*",
+            "threads.*",
+            "frameworks.*threads*",
+            "limits.cpu.quota",
+            "limits.cpuset",
+            "limits.affinity*",
+            "cpu.logical_count",
+        ),
+        (*_BLAS, "torch.*", "numexpr.*"),
+    ),
+    Mechanism(
+        "the C library's mathematics",
+        ("os.libc.*", "env.GLIBC_TUNABLES", "os.packages.libc6", "os.packages.musl"),
+        (*_VECTORS, "python.float.*", "text.collation", "time.strftime"),
+    ),
+    Mechanism(
+        "the interpreter's own algorithms",
+        ("python.version", "python.series", "python.implementation"),
+        ("python.*", "text.*", "time.*"),
+    ),
+    Mechanism("Unicode's tables", ("python.unicode.version",), ("text.unicode",)),
+    Mechanism(
+        "the processor",
+        ("os.arch", "cpu.*"),
+        (*_VECTORS, "python.float.*"),
+    ),
+)
+
+
+class Acting:
+    """Some facts that have changed, by the mechanisms that they decide."""
+
+    def __init__(self, changed: Iterable[str]) -> None:
+        self._paths: list[list[str]] = [[] for _ in MECHANISMS]
+        for path in sorted(changed):
+            if not path.startswith(PREFIX):
+                for number in _decided_by(path):
+                    self._paths[number].append(path)
+
+    def on(self, probe: str) -> Iterator[str]:
+        """Those that can be why a probe (`probes.numpy.svd`) differs, the most particular
+        first; one may come twice."""
+        for number in _behind(probe.removeprefix(PREFIX)):
+            yield from self._paths[number]
+
+
+def acts_on(path: str) -> tuple[str, ...]:
+    """Globs of the probes (without their section) that a change of this fact can change."""
+    found: dict[str, None] = {}
+    for number in _decided_by(path):
+        found.update(dict.fromkeys(MECHANISMS[number].probes))
+    return tuple(found)
+
+
+def points_to(probe: str) -> list[str]:
+    """The mechanisms that a probe depends on, in words, the most particular first."""
+    numbers = _behind(probe.removeprefix(PREFIX))
+    return list(dict.fromkeys(MECHANISMS[number].name for number in numbers))
+
+
+def _decided_by(path: str) -> tuple[int, ...]:
+    return _matching(path, _FACTS)
+
+
+@lru_cache(maxsize=1024)
+def _behind(probe: str) -> tuple[int, ...]:
+    return _matching(probe, _PROBES)
+
+
+def _matching(name: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[int, ...]:
+    return tuple(number for number, pattern in enumerate(patterns) if pattern.match(name))
+
+
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)))
+
+
+_FACTS = tuple(_any_of(mechanism.facts) for mechanism in MECHANISMS)
+_PROBES = tuple(_any_of(mechanism.probes) for mechanism in MECHANISMS)
+
+
+def units_apart(before: Mapping[str, Value], after: Mapping[str, Value]) -> int | None:
+    """The largest distance of the kept values, in units in the last place; None where none are
+    kept, or where a side has other ones."""
+    kind = before.get("type")
+    if not isinstance(kind, str) or kind != after.get("type") or kind not in _FORMS:
+        return None
+    form, integer = _FORMS[kind]
+    sides = []
+    for side in (before, after):
+        values = side.get("values")
+        try:
+            numbers = [float.fromhex(word) for word in str(values).split()]
+            bits = struct.pack(f"<{len(numbers)}{form}", *numbers)
+        except (ValueError, OverflowError, struct.error):
+            return None
+        sides.append(struct.unpack(f"<{len(numbers)}{integer}", bits))
+    if len(sides[0]) != len(sides[1]) or not sides[0]:
+        return None
+    width = 8 * struct.calcsize(form)
+    return max(abs(_ordered(x, width) - _ordered(y, width)) for x, y in zip(*sides, strict=True))
+
+
+_FORMS = {"float64": ("d", "q"), "float32": ("f", "i")}
+
+
+def _ordered(bits: int, width: int) -> int:
+    """The bit patterns of floats in the order of their values (IEEE 754: sign and magnitude)."""
+    return bits if bits >= 0 else -(bits & (2 ** (width - 1) - 1))
