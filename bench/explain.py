@@ -1,12 +1,12 @@
 """How well `envaudit compare` names the proven cause of real cases.
 
-    python bench/explain.py FOLDER [--only CASE ...] [--save DIR] [--from DIR]
+    python bench/explain.py FOLDER [--only CASE ...] [--save DIR] [--from DIR] [--deep]
 
 FOLDER holds cases (`<case>/case.json`) and `cases.py`, which starts and removes the two sides
 of a case with the container engine. Each side is captured, compared without and with the
 case's effect as symptom, and the rank of the first finding is printed whose evidence names the
 proven cause (0: none does). `--save` keeps the fingerprints, `--from` takes them instead of
-capturing again.
+capturing again. With `--deep` a second table says which numeric probes differ.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class Result:
     with_symptom: int
     findings: int
     first: str
+    probes: tuple[str, ...]  # those that differ
 
 
-def capture(tool: Path, folder: Path, case: str, side: str) -> Fingerprint:
+def capture(tool: Path, folder: Path, case: str, side: str, options: list[str]) -> Fingerprint:
     """Start one side, fingerprint it from outside, leave it to `down`."""
     command = [sys.executable, str(tool), "up", str(folder), case, side]
     up = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -47,6 +48,7 @@ def capture(tool: Path, folder: Path, case: str, side: str) -> Fingerprint:
         raise RuntimeError(up.stderr.strip() or f"{case}: side {side} does not start")
     container, interpreter = up.stdout.split()
     snapshot = [sys.executable, "-m", "auditor", "snapshot", f"docker:{container}", "--quiet"]
+    snapshot += options
     answer = subprocess.run(
         [*snapshot, "--python", interpreter], capture_output=True, text=True, check=False
     )
@@ -62,7 +64,8 @@ def both_sides(
         saved = Path(arguments.source) / case
         return store.load(saved / "a.json"), store.load(saved / "b.json")
     try:
-        sides = [capture(tool, arguments.folder, case, side) for side in "ab"]
+        options = ["--deep"] if arguments.deep else []
+        sides = [capture(tool, arguments.folder, case, side, options) for side in "ab"]
     finally:
         down = [sys.executable, str(tool), "down", str(arguments.folder), case]
         subprocess.run(down, capture_output=True, check=False)
@@ -94,6 +97,7 @@ def judge(case: str, spec: dict[str, Any], a: Fingerprint, b: Fingerprint) -> Re
         rank(explain(a, b, comparison, symptom).findings, spec["accept"]),
         len(plain),
         f"{plain[0].rule} {plain[0].name}" if plain else "no finding",
+        tuple(c.path.partition(".")[2] for c in comparison.changes if c.section == "probes"),
     )
 
 
@@ -117,6 +121,16 @@ def show(results: Sequence[Result]) -> None:
         )
 
 
+def show_probes(results: Sequence[Result]) -> None:
+    print()
+    for result in results:
+        named = ", ".join(result.probes[:6]) + (" ..." if len(result.probes) > 6 else "")
+        print(f"{result.case:<32} {result.kind:<12} {len(result.probes):>4}   {named}")
+    for numeric, title in ((True, "numeric"), (False, "other")):
+        some = [result.probes for result in results if (result.kind == "numeric") is numeric]
+        print(f"{title} cases with a probe that differs: {sum(map(bool, some))}/{len(some)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
@@ -124,6 +138,7 @@ def main() -> None:
     parser.add_argument("--save", metavar="DIR")
     parser.add_argument("--from", dest="source", metavar="DIR")
     parser.add_argument("--tool", type=Path, help="instead of FOLDER/cases.py")
+    parser.add_argument("--deep", action="store_true", help="with numeric probes")
     arguments = parser.parse_args()
     tool = arguments.tool or arguments.folder / "cases.py"
     print(f"{'case':<32} {'kind':<12} {'rank':>4} {'+symptom':>8} {'findings':>9}   first finding")
@@ -143,6 +158,8 @@ def main() -> None:
             continue
         results.append(judge(case, spec, a, b))
     show(results)
+    if arguments.deep:
+        show_probes(results)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Options:
         self.quiet = False
         self.bake = False
         self.deep = False
+        self.at_exit = False  # exec: once more when the command ends
         self.command: list[str] | None = None  # what is about to be started (exec)
 
 
@@ -78,6 +79,8 @@ def parse(arguments: list[str], output: str | None = None) -> Options:
             options.bake = True
         elif word == "--deep":
             options.deep = True
+        elif word == "--at-exit":
+            options.at_exit = True
         elif word.startswith("-") and word != "-":
             raise Usage("unknown option %s (--help lists them)" % name)
         else:
@@ -137,6 +140,8 @@ def _require_interpreter(subject: Subject, options: Options) -> None:
 
 def snapshot(options: Options) -> int:
     """Take it, write it, tell about it."""
+    if options.at_exit and options.command is None:
+        raise Usage("--at-exit is for exec, whose command ends")
     if options.bake:
         bake(options)
         if options.output is None:

@@ -14,6 +14,7 @@ from .signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .command import Options
     from .root import Root
 
 # Of an entrypoint: the command waits for it.
@@ -35,7 +36,7 @@ def execute(arguments: list[str]) -> int:
     given, command = arguments[:border], arguments[border + 1 :]
     environment = initial_environment()
     try:
-        _snapshot(given, command, environment)
+        environment = _snapshot(given, command, environment)
     except KeyboardInterrupt:
         # As it would have ended the command; process 1 goes on, as it would have, too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -94,15 +95,18 @@ def _look_up(root: Root, name: str, path: str) -> str | None:
     return root.first_file(*[place + "/" + name for place in path.split(":") if place[:1] == "/"])
 
 
-def _snapshot(given: list[str], command: list[str], environment: dict[bytes, bytes]) -> None:
-    """Whatever goes wrong is one line on standard error."""
+def _snapshot(
+    given: list[str], command: list[str], environment: dict[bytes, bytes]
+) -> dict[bytes, bytes]:
+    """The environment for the command, which is the one given but with `--at-exit`. Whatever
+    goes wrong is one line on standard error."""
     try:
         from .command import Usage, parse, snapshot
         from .root import LiveRoot
         from .section import why
     except Exception:  # a Python that lacks half of its library still starts the command
         say("no snapshot: the agent cannot be loaded")
-        return
+        return environment
     try:
         options = parse(given, DEFAULT_OUTPUT)
         if options.target != ".":
@@ -119,6 +123,8 @@ def _snapshot(given: list[str], command: list[str], environment: dict[bytes, byt
             path = os.fsdecode(environment.get(b"PATH", b"/usr/local/bin:/usr/bin:/bin"))
             options.python = interpreter_of(LiveRoot(), command, path)
         options.command = command
+        if options.at_exit:
+            environment = _with_end_state(environment, options, command)
         snapshot(options)
     except KeyboardInterrupt:
         raise
@@ -126,6 +132,19 @@ def _snapshot(given: list[str], command: list[str], environment: dict[bytes, byt
         say("no snapshot: %s" % error)
     except BaseException as error:
         say("no snapshot: " + why(error))
+    return environment
+
+
+def _with_end_state(
+    environment: dict[bytes, bytes], options: Options, command: list[str]
+) -> dict[bytes, bytes]:
+    from .end_state import NoEndState, with_end_state
+
+    try:
+        return with_end_state(environment, options, command)
+    except NoEndState as error:
+        say("no fingerprint at the end: %s" % error)
+        return environment
 
 
 def _make_directory(path: str) -> None:

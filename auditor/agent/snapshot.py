@@ -7,7 +7,7 @@ import time
 from . import __version__
 from .baked import reuse
 from .canonical import digest
-from .collectors import DEEP_SECTIONS, SECTIONS, load
+from .collectors import SECTIONS, load
 from .run import run
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def take_snapshot(
     captured_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     until = None if deadline is None else begun + deadline
     baked, unused = reuse(subject, until)
-    wanted = SECTIONS + DEEP_SECTIONS if subject.deep else SECTIONS
+    wanted = SECTIONS + subject.sections_inside
     finished = run(subject, [load(name) for name in wanted if name not in baked], until)
     read = {section.name: section.document() for section in finished}
     sections = {name: baked[name] if name in baked else read[name] for name in wanted}

@@ -142,12 +142,25 @@ class Subject:
 
             self._inside = Answers()
             try:
-                ask(self, self._inside, self.root.deadline)
+                if isinstance(self.process, OwnProcess):
+                    from .deep.here import ask_here
+
+                    ask_here(self._inside, self.deep)
+                else:
+                    ask(self, self._inside, self.root.deadline)
             except (OSError, ValueError, SectionAbsent, SectionSkipped) as error:
                 self._inside.error = error
         if self._inside.error is not None:
             raise self._inside.error
         return self._inside
+
+    @property
+    def sections_inside(self) -> tuple[str, ...]:
+        """The sections that the application's libraries are asked for: all with `--deep`, and
+        in a program that takes its own fingerprint those that cost it next to nothing."""
+        if self.deep:
+            return ("threads", "frameworks", "probes")
+        return ("threads", "frameworks") if isinstance(self.process, OwnProcess) else ()
 
     @property
     def unreadable_directories(self) -> list[str]:

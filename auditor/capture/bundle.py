@@ -25,6 +25,8 @@ PACKAGE = "envaudit_agent"
 # What only `--deep` needs.
 _DEEP = (PACKAGE + ".deep", PACKAGE + ".bundled")
 _FOLDER = Path(agent.__file__).parent
+# Imported by that name from the root of the archive, or from a folder of its own.
+_AT_EXIT = _FOLDER / "at_exit" / "sitecustomize.py"
 # 1980 is the earliest date a zip archive can hold: the same bytes from the same source.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16
@@ -153,6 +155,7 @@ def zipapp(interpreters: Sequence[str] = (sys.executable,)) -> bytes:
         _add(archive, "__main__.py", main.encode())
         for tag, code in sorted(dict(map(_compiled, sorted(set(interpreters)))).items()):
             _add(archive, f"code/{tag}", code)
+        _add(archive, _AT_EXIT.name, _AT_EXIT.read_bytes())
         for name, is_package, source in _modules():
             path = name.replace(".", "/") + ("/__init__.py" if is_package else ".py")
             _add(archive, path, source)
@@ -179,7 +182,7 @@ def _compiled(interpreter: str) -> tuple[str, bytes]:
 def _modules() -> list[tuple[str, bool, bytes]]:
     """(dotted name, is a package, source) of each module of the agent, sorted."""
     modules = []
-    for path in sorted(_FOLDER.rglob("*.py")):
+    for path in sorted(set(_FOLDER.rglob("*.py")) - {_AT_EXIT}):
         parts = [PACKAGE, *path.relative_to(_FOLDER).with_suffix("").parts]
         is_package = parts[-1] == "__init__"
         modules.append(

@@ -12,6 +12,7 @@ from auditor.agent.redact import Redactor
 from auditor.agent.root import TreeRoot
 from auditor.agent.run import run_one
 from auditor.agent.subject import Subject
+from auditor.capture import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from auditor.agent.section import Section
 
 TARGETS = Path(__file__).parent.parent / "targets"
+
+
+@pytest.fixture(scope="session")
+def zipapp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The single-file agent, with code for the Python of the tests."""
+    path = tmp_path_factory.mktemp("zipapp") / "envaudit.pyz"
+    path.write_bytes(bundle.zipapp())
+    return path
 
 
 @pytest.fixture

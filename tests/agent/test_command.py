@@ -44,13 +44,6 @@ def python(series: str) -> str:
     return str(found[-1])
 
 
-@pytest.fixture(scope="session")
-def zipapp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("zipapp") / "envaudit.pyz"
-    path.write_bytes(bundle.zipapp())
-    return path
-
-
 def run(
     words: Sequence[str | Path], *, environ: dict[str, str] | None = None, **options: Any
 ) -> subprocess.CompletedProcess[bytes]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,15 +43,23 @@ def main(request: dict[str, Any]) -> None:
 
 
 def _steps(loaded: list[str]) -> list[tuple[str, Callable[[], Any]]]:
-    from .frameworks import FRAMEWORKS
     from .probes import PROBES
     from .threads import pools
 
     steps: list[tuple[str, Callable[[], Any]]] = [("threads", pools)]
-    steps += [("frameworks " + module, FRAMEWORKS[module]) for module in loaded]
+    steps += [("frameworks " + module, partial(framework, module)) for module in loaded]
     for module in ["", *loaded]:
         steps += [("probes " + group, probe) for group, probe in PROBES.get(module, {}).items()]
     return steps
+
+
+def framework(module: str, gently: bool = False) -> dict[str, Any]:
+    from .frameworks import FRAMEWORKS
+    from .frameworks.asking import Answers
+
+    answers = Answers(gently)
+    FRAMEWORKS[module](answers)
+    return answers.facts
 
 
 def _import(module: str) -> dict[str, Any]:
@@ -78,13 +87,13 @@ class _Answers:
         try:
             found = ask(*arguments)
         except BaseException as error:  # SystemExit and KeyboardInterrupt as well
-            self.write({"step": step, "failed": _why(error)})
+            self.write({"step": step, "failed": why(error)})
             return False
         self.write({"step": step, "found": found})
         return True
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
     """The kind of an exception. Its message may quote anything, but for what an import lacks."""
     kind = type(error).__name__
     if isinstance(error, ImportError) and error.name:

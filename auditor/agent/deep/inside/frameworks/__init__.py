@@ -18,7 +18,7 @@ from . import (
     xgboost,
 )
 
-# Module -> what it is asked: a function that returns its facts, without the module's name.
+# Module -> what asks it; the facts have no module's name.
 FRAMEWORKS = {
     "numpy": numpy.ask,
     "scipy": scipy.ask,

@@ -9,10 +9,20 @@ if TYPE_CHECKING:
 
 
 class Answers:
-    """`facts`: what was told. What a version does not know, or cannot do here, is left out."""
+    """`facts`: what was told. What a version does not know, or cannot do here, is left out.
 
-    def __init__(self) -> None:
+    `gently`: asked in a process that goes on to work. What starts a pool of threads, imports
+    something or fixes a choice that the program has yet to make is then left out.
+    """
+
+    def __init__(self, gently: bool = False) -> None:
         self.facts: dict[str, Any] = {}
+        self.gently = gently
+
+    def ask_by_using(self, key: str, question: Callable[..., Any], *arguments: Any) -> None:
+        """A question whose answer changes the process."""
+        if not self.gently:
+            self.ask(key, question, *arguments)
 
     def ask(self, key: str, question: Callable[..., Any], *arguments: Any) -> None:
         try:

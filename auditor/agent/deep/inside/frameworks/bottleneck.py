@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import bottleneck
 
-    answers = Answers()
     answers.ask("version", lambda: bottleneck.__version__)
-    return answers.facts

@@ -5,17 +5,14 @@ https://docs.opencv.org/4.x/db/de0/group__core__utils.html
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import cv2
 
-    answers = Answers()
     answers.ask("version", lambda: cv2.__version__)
     answers.ask("threads", lambda: cv2.getNumThreads())
     answers.ask("optimized", lambda: cv2.useOptimized())
@@ -24,7 +21,6 @@ def ask() -> dict[str, Any]:
     answers.ask("ipp.version", lambda: cv2.ipp.getIppVersion())
     answers.ask("opencl", lambda: cv2.ocl.useOpenCL())
     answers.ask("parallel", lambda: _build("Parallel framework"))
-    return answers.facts
 
 
 def _build(name: str) -> str:

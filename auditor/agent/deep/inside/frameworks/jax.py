@@ -5,11 +5,9 @@ https://docs.jax.dev/en/latest/config_options.html
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 _SWITCHES = (
     "jax_enable_x64",
@@ -22,12 +20,10 @@ _SWITCHES = (
 )
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import jax
 
-    answers = Answers()
     answers.ask("version", lambda: jax.__version__)
     answers.ask("jaxlib", lambda: jax.lib.__version__)
     for switch in _SWITCHES:
         answers.ask("config." + switch, lambda switch: getattr(jax.config, switch), switch)
-    return answers.facts

@@ -5,21 +5,18 @@ https://numba.readthedocs.io/en/stable/reference/envvars.html
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 _SWITCHES = ("DISABLE_JIT", "OPT", "CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "THREADING_LAYER")
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import numba
 
-    answers = Answers()
     answers.ask("version", lambda: numba.__version__)
-    answers.ask("threads", lambda: numba.get_num_threads())
+    answers.ask("threads", lambda: numba.config.NUMBA_NUM_THREADS)
     for switch in _SWITCHES:
         answers.ask(
             "config." + switch.lower(), lambda switch: getattr(numba.config, switch), switch
@@ -27,7 +24,6 @@ def ask() -> dict[str, Any]:
     answers.ask("llvm.version", _llvm_version)
     answers.ask("llvm.cpu", _llvm_cpu)
     answers.ask("svml", lambda: numba.config.USING_SVML)
-    return answers.facts
 
 
 def _llvm_version() -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import numexpr
 
-    answers = Answers()
     answers.ask("version", lambda: numexpr.__version__)
     answers.ask("threads", lambda: numexpr.get_num_threads())
     answers.ask("vml", lambda: bool(numexpr.use_vml))
     answers.ask("vml.version", lambda: numexpr.get_vml_version())
-    return answers.facts

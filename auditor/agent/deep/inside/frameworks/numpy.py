@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import numpy as np
 
-    answers = Answers()
     answers.ask("version", lambda: np.__version__)
     config: Any = _config(np)
     dependencies = config.get("Build Dependencies", {})
@@ -35,7 +34,6 @@ def ask() -> dict[str, Any]:
     answers.ask("errors", lambda: ["%s=%s" % pair for pair in sorted(np.geterr().items())])
     # Of NumPy 1.24 to 2.1 (https://numpy.org/neps/nep-0050-scalar-promotion.html).
     answers.ask("promotion_state", lambda: np._get_promotion_state())
-    return answers.facts
 
 
 def _config(numpy: Any) -> dict[str, Any]:

@@ -5,11 +5,9 @@ https://pandas.pydata.org/docs/user_guide/options.html
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 _OPTIONS = (
     "compute.use_bottleneck",
@@ -25,17 +23,15 @@ _OPTIONS = (
 )
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import pandas as pd
 
-    answers = Answers()
     answers.ask("version", lambda: pd.__version__)
     for option in _OPTIONS:
         answers.ask("options." + option, pd.get_option, option)
     answers.ask("bottleneck", _uses_bottleneck)
     answers.ask("numexpr", _uses_numexpr)
     answers.ask("string_dtype", lambda: str(pd.Series(["a"]).dtype))
-    return answers.facts
 
 
 def _uses_bottleneck() -> bool:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import polars as pl
 
-    answers = Answers()
     answers.ask("version", lambda: pl.__version__)
-    answers.ask("threads", lambda: pl.thread_pool_size())
-    return answers.facts
+    answers.ask_by_using("threads", lambda: pl.thread_pool_size())

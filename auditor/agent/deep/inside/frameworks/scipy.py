@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from .asking import Answers
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import scipy
 
-    answers = Answers()
     answers.ask("version", lambda: scipy.__version__)
     try:
         dependencies = scipy.show_config(mode="dicts")["Build Dependencies"]
@@ -26,4 +23,3 @@ def ask() -> dict[str, Any]:
                 part,
                 detail,
             )
-    return answers.facts

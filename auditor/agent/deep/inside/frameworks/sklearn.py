@@ -9,19 +9,17 @@ from .asking import Answers, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .asking import Answers
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import sklearn
 
-    answers = Answers()
     answers.ask("version", lambda: sklearn.__version__)
     for option, value in sorted(sklearn.get_config().items()):
         answers.facts["config." + option] = plain(value)
     answers.ask("openmp", _has_openmp)
     answers.ask("threads", _threads)
-    return answers.facts
 
 
 def _has_openmp() -> bool:

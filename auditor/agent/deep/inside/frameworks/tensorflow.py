@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import tensorflow as tf
 
-    answers = Answers()
     config: Any = tf.config
     build: Any = tf.sysconfig.get_build_info()
     answers.ask("version", lambda: tf.__version__)
@@ -28,8 +27,7 @@ def ask() -> dict[str, Any]:
     answers.ask("deterministic", lambda: config.experimental.is_op_determinism_enabled())
     answers.ask("tf32", lambda: config.experimental.tensor_float_32_execution_enabled())
     answers.ask("onednn", _uses_onednn)
-    answers.ask("float_type", lambda: tf.keras.backend.floatx())
-    return answers.facts
+    answers.ask_by_using("float_type", lambda: tf.keras.backend.floatx())
 
 
 def _uses_onednn() -> bool:

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def ask() -> dict[str, Any]:
+def ask(answers: Answers) -> None:
     import torch
 
-    answers = Answers()
     backends: Any = torch.backends
     answers.ask("version", lambda: torch.__version__)
     answers.ask("git_version", lambda: torch.version.git_version)
@@ -50,9 +49,8 @@ def ask() -> dict[str, Any]:
         "cuda.matmul.reduced_bf16",
         lambda: backends.cuda.matmul.allow_bf16_reduced_precision_reduction,
     )
-    # Asked of the driver by NVML, so that no CUDA context is made.
-    answers.ask("cuda.devices", lambda: torch.cuda.device_count())
-    return answers.facts
+    # Asked of the driver by NVML, so that no CUDA context is made; but the number is kept.
+    answers.ask_by_using("cuda.devices", lambda: torch.cuda.device_count())
 
 
 def _line(text: str, marker: str) -> Any:
