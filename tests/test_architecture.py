@@ -29,7 +29,7 @@ ALLOWED = {
     "report": ({"model"}, {"rich"}),
 }
 # What runs in the application's interpreter asks the application's libraries, when it is asked to.
-APPLICATIONS = {*LIBRARIES, "threadpoolctl", "llvmlite"}
+APPLICATIONS = {*LIBRARIES, "pynvml", "threadpoolctl", "llvmlite"}
 # The modules beside the folders tie them together, as the command line does.
 TOP_LEVEL = {"__init__", "__main__", "api", "config"}
 EVERYTHING = {*ALLOWED, "cli", *TOP_LEVEL}

@@ -62,6 +62,8 @@ class Importer:
     def exec_module(module):
         name = module.__spec__.name
         code = MODULES[name][1]
+        if code is None:
+            code = Importer.get_source(name)
         if isinstance(code, str):
             code = compile(code, "<" + name + ">", "exec", dont_inherit=True)
         elif isinstance(code, bytes):
@@ -117,8 +119,11 @@ version = 2 if sys.version_info < (3, 14) else 5
 # Each module on its own: a start imports half of them.
 modules = {}
 for name, is_package, source in sources:
-    code = compile(source, "<" + name + ">", "exec", dont_inherit=True, optimize=2)
-    modules[name] = is_package, marshal.dumps(code, version)
+    code = None  # what is only sent on to other interpreters stays a text in the archive
+    if ".bundled." not in name:
+        code = compile(source, "<" + name + ">", "exec", dont_inherit=True, optimize=2)
+        code = marshal.dumps(code, version)
+    modules[name] = is_package, code
 sys.stdout.buffer.write(sys.implementation.cache_tag.encode().ljust(16, b"\\0"))
 sys.stdout.buffer.write(MAGIC_NUMBER.ljust(16, b"\\0") + marshal.dumps(modules, version))
 """

@@ -11,7 +11,10 @@
 
 Devices are numbered in the order of their PCI addresses, as `nvidia-smi` does. With both makers'
 devices in one machine, `driver` and `driver_version` are NVIDIA's.
-What only NVML tells (CUDA version, compute capability, memory, MIG, ECC) is a gap.
+What only NVML tells is a gap, but with `--deep`: `cuda_version` (the driver's), `nvml_version`,
+`topology.N-M` (how far apart two devices are), and of each device `compute_capability`, `memory`
+(bytes), `mig`, `ecc`, `compute_mode`, `persistence`, `power_limit` (milliwatts), `clock.*` (MHz)
+and `nvlinks` (how many are up).
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from ..section import EVERYTHING_ELSE, HOST, RUNTIME, SectionAbsent, SectionSkip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..root import Root
     from ..section import Facts
     from ..subject import Subject
@@ -56,6 +61,8 @@ def collect(subject: Subject, facts: Facts) -> None:
     devices = 0
     if root.exists(NVIDIA_VERSION) or root.exists(NVIDIA_MODULE_VERSION):
         devices = collect_nvidia(root, facts)
+        if subject.deep:
+            collect_nvml(subject, facts)
     cards = amd_cards(root)
     if cards:
         devices = collect_amd(root, cards, devices, facts)
@@ -94,6 +101,45 @@ def collect_nvidia(root: Root, facts: Facts) -> int:
     if len(buses) > MAX_DEVICES:
         facts.gap(EVERYTHING_ELSE, "more than %d devices" % MAX_DEVICES)
     return len(buses)
+
+
+def collect_nvml(subject: Subject, facts: Facts) -> None:
+    """NVML's own facts, in place of the gaps; a device is found by its PCI address."""
+    try:
+        told = subject.inside.found.get("nvml")
+        reason = subject.inside.failed.get("nvml", "NVML told nothing")
+    except Exception as error:  # no interpreter, or none that can be started from here
+        told, reason = None, why(error)
+    if not isinstance(told, dict):
+        for key in facts.gaps:
+            if facts.gaps[key] == NEEDS_NVML:
+                facts.gap(key, reason)
+        return
+    prefixes = {
+        _address(str(facts[key])): key[: -len("bus")]
+        for key in facts.values
+        if key.startswith("devices.") and key.endswith(".bus")
+    }
+    _take(facts, "", told.get("system"))
+    for device in told.get("devices") or ():
+        prefix = prefixes.get(_address(str(device.get("bus"))))
+        if prefix is not None:
+            _take(facts, prefix, {key: device[key] for key in device if key != "bus"})
+
+
+def _take(facts: Facts, prefix: str, told: Any) -> None:
+    for key, value in told.items() if isinstance(told, dict) else ():
+        facts.gaps.pop(prefix + key, None)
+        if key == "uuid":
+            facts.identify(prefix + key, value)
+        elif isinstance(value, (str, int)):
+            facts[prefix + key] = value
+
+
+def _address(bus: str) -> str:
+    """`00000000:3B:00.0` is `0000:3b:00.0`: NVML writes the domain with eight digits."""
+    domain, _, rest = bus.lower().partition(":")
+    return domain[-4:].rjust(4, "0") + ":" + rest
 
 
 def nvidia_version(banner: str) -> str | None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..subject import Subject
 
 MIB = 1024 * 1024
+NVIDIA_VERSION = "/proc/driver/nvidia/version"
 MOST_SECONDS = 120.0
 STEP_SECONDS = 45.0  # a large library takes several to be imported on a busy machine
 MOST_MEMORY = 8192 * MIB
@@ -108,6 +109,7 @@ def ask(subject: Subject, answers: Answers, deadline: float | None = None) -> No
         request = {
             "answers": start.descriptor,
             "libraries": libraries,
+            "nvml": subject.root.exists(NVIDIA_VERSION),
             "done": list(answers.found),
             "failed": list(answers.failed),
             "path": start.path,

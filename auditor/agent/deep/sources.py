@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 NAME = "envaudit_inside"
 # Libraries that come along, where we have them: `envaudit.pyz` is packed with their sources.
-BUNDLED = ("threadpoolctl",)
-_TOP = ("libraries", "main", "threads")
+BUNDLED = ("pynvml", "threadpoolctl")
+_TOP = ("libraries", "main", "nvml", "threads")
 
 
 def sources() -> dict[str, tuple[bool, str]]:

@@ -23,6 +23,7 @@ def main(request: dict[str, Any]) -> None:
 
     - `answers`: the descriptor of the pipe
     - `libraries`: the modules to import, in order
+    - `nvml`: whether there is an NVIDIA driver to ask
     - `steps`: those to leave out (`done`: answered before, `failed`: ended a process before)
     - `path`: what stands first in `sys.path` for the application, or None
     """
@@ -36,7 +37,12 @@ def main(request: dict[str, Any]) -> None:
         step = "import " + module
         if step not in failed and answers.run(step, _import, module):
             loaded.append(module)
-    for step, ask in _steps(loaded):
+    steps = _steps(loaded)
+    if request["nvml"]:
+        from .nvml import describe
+
+        steps.insert(0, ("nvml", describe))
+    for step, ask in steps:
         if step not in failed and step not in done:
             answers.run(step, ask)
     answers.write({"end": True})
