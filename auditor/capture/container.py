@@ -10,9 +10,10 @@ import docker.errors
 from ..model import CaptureFailed, Fingerprint, Section, UsageError
 from . import bundle
 from .assemble import with_container
+from .chunks import CHUNK
 from .conversation import NoAnswer, converse
 from .engine import engine
-from .files import capture_files
+from .files import capture_export
 from .inspect import container_section, image_of
 from .sent_agent import Attempt, run_agent
 from .target import CaptureOptions
@@ -83,7 +84,7 @@ def _from_files(
     container: Any, name: str, options: CaptureOptions, section: Section
 ) -> Fingerprint:
     config = container.attrs.get("Config", {})
-    # Closed in capture_files: the engine holds the container's lock while it streams.
-    stream = container.export(chunk_size=1024 * 1024)
-    fingerprint = capture_files(stream, config, f"docker:{name}", options)
+    fingerprint = capture_export(
+        lambda: container.export(chunk_size=CHUNK), config, f"docker:{name}", options
+    )
     return with_container(fingerprint, section)

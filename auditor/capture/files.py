@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
-from pathlib import Path
-from typing import Any
+import re
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from typing import Any, Protocol
 
 from .. import store
 from ..agent.canonical import readable
@@ -16,15 +19,22 @@ from ..agent.redact import Redactor
 from ..agent.root import Root, TreeRoot
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import Subject
-from ..model import Fingerprint, UsageError
+from ..model import CaptureFailed, Fingerprint, InvalidInput, UsageError
+from ..store.reading import reason, stream_number
 from .archive import ArchiveRoot
+from .archive_file import ArchiveFile, Meter
+from .chunks import Chunks, Stream, unpacked
+from .contents import Missing, fetch
 from .tar import TarStream
 from .target import CaptureOptions, check_interpreter
+from .tree import Layer, Node, Tree
 
 # Seconds for reading an archive: gigabytes at the pace of a slow disk.
 ARCHIVE_DEADLINE = 900.0
-_CHUNK = 1024 * 1024
-
+# How often an archive is read at most: for what is always needed, and for what turns out to be.
+_READINGS = 4
+# What `docker save` writes beside its manifest: configurations, layers, or blobs.
+_SAVED = re.compile(r"[0-9a-f]{64}(\.json|\.tar)?|blobs|repositories", re.ASCII)
 
 # What the engine sets where the configuration does not (moby: daemon/container_operations).
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -74,29 +84,152 @@ def _home(root: Root, user: str) -> str:
 
 
 def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:
-    """`rootfs:DIR` or `rootfs:TAR`; raises `UsageError` for neither."""
+    """`rootfs:DIR` or `rootfs:TAR` (`-` is standard input); raises `UsageError` for neither,
+    `InvalidInput` for a tar that is damaged."""
     target = f"rootfs:{path}"
-    try:
-        is_directory = Path(path).is_dir()
-        if not is_directory and not Path(path).is_file():
-            raise UsageError(f"{path}: no such directory or tar file")
-        if is_directory:
-            return _take(TreeRoot(path), {}, target, options)
-        return capture_files(_chunks(path), {}, target, options)
-    except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    if path != "-" and stream_number(path) is None:
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path}: no such directory or tar file ({reason(error)})") from None
+        if stat.S_ISDIR(mode):
+            root = TreeRoot(path)
+            _require_files(root, path)
+            return take(root, {}, target, options)
+    until = time.monotonic() + archive_seconds(options)
+    with closing(ArchiveFile(path)) as file:
+        meter = Meter(options.bytes_read)
+        meter.total = file.size
+        layers = _OneTar(lambda: file.chunks(meter=meter), file.seekable, until)
+        try:
+            tree = merged(layers, until)
+            _require_files(ArchiveRoot(tree), path)
+            fingerprint = capture_tree(tree, layers, {}, target, options)
+            file.check_unchanged()
+        except InvalidInput as error:
+            raise InvalidInput(f"{path}: {error}") from None
+    return fingerprint
 
 
-def capture_files(
-    chunks: Iterator[bytes], config: Mapping[str, Any], target: str, options: CaptureOptions
+def capture_export(
+    export: Callable[[], Iterable[bytes]],
+    config: Mapping[str, Any],
+    target: str,
+    options: CaptureOptions,
 ) -> Fingerprint:
-    """From a tar stream, which is closed in every case; `config` is the engine's."""
-    with closing(_Closable(chunks)):
-        root = ArchiveRoot(TarStream(chunks, ARCHIVE_DEADLINE))
-    return _take(root, config, target, options)
+    """From the tar stream that the engine exports; each is closed in every case, since the
+    engine holds the container's lock while it streams. Raises `CaptureFailed`."""
+    until = time.monotonic() + archive_seconds(options)
+    meter = Meter(options.bytes_read)
+    layers = _OneTar(lambda: Stream(export(), meter.add), True, until)
+    try:
+        return capture_tree(merged(layers, until), layers, config, target, options)
+    except InvalidInput as error:
+        raise CaptureFailed(f"{target}: {error}") from None
 
 
-def _take(
+class Layers(Protocol):
+    """What a tree is made of, from the lowest layer on."""
+
+    def first(self, tree: Tree) -> Iterator[Layer]:
+        """Read each layer; the tree holds what came before."""
+
+    def again(self, number: int) -> AbstractContextManager[TarStream] | None:
+        """A layer once more; None where it cannot be read again."""
+
+
+def merged(layers: Layers, until: float) -> Tree:
+    """All layers, merged by `until` (monotonic, seconds). Raises `InvalidInput`."""
+    tree = Tree(until)
+    for layer in layers.first(tree):
+        tree.apply(layer)
+    return tree
+
+
+def capture_tree(
+    tree: Tree,
+    layers: Layers,
+    config: Mapping[str, Any],
+    target: str,
+    options: CaptureOptions,
+) -> Fingerprint:
+    """From the files of an archive; `config` says how a container of it is started. What the
+    collectors ask for and was not kept is read again, as far as it can be."""
+    options = replace(options, progress=None)  # what takes its time is reading the archive
+    for _ in range(_READINGS - 1):
+        root = ArchiveRoot(tree)
+        try:
+            fingerprint = take(root, config, target, options)
+        except UsageError:  # `--python` may name what was not kept
+            if not root.missing or not read_again(tree, layers, root.missing):
+                raise
+        else:
+            if not root.missing or not read_again(tree, layers, root.missing):
+                return fingerprint
+    return take(ArchiveRoot(tree), config, target, options)
+
+
+def read_again(tree: Tree, layers: Layers, missing: Mapping[Node, Missing]) -> bool:
+    """Read what is missing from the layers that hold it. False where none can be read."""
+    wanted: dict[int, dict[int, Node]] = {}
+    for node in missing:
+        wanted.setdefault(node.layer, {})[node.number] = node
+    read = False
+    for layer, nodes in sorted(wanted.items()):
+        opened = layers.again(layer)
+        if opened is None:
+            continue
+        with opened as stream:
+            for number, member in enumerate(stream):
+                if number in nodes:
+                    node = nodes.pop(number)
+                    if member.size != node.size:
+                        raise InvalidInput("it was written to while it was read")
+                    extents, digests = fetch(stream, member, missing[node])
+                    tree.keep_more(node, extents)
+                    node.digests = {**(node.digests or {}), **digests}
+                    read = True
+                if not nodes:
+                    break
+    return read
+
+
+class _OneTar:
+    """The tar of a root file system, in which nothing is a whiteout."""
+
+    def __init__(self, chunks: Callable[[], Chunks], again: bool, until: float) -> None:
+        self._chunks = chunks
+        self._again = again
+        self._until = until
+
+    def first(self, tree: Tree) -> Iterator[Layer]:
+        with self._opened() as stream:
+            layer = Layer(stream, 0, whiteouts=False, beside=tree.kept)
+        yield layer
+
+    def again(self, number: int) -> AbstractContextManager[TarStream] | None:  # noqa: ARG002
+        return self._opened() if self._again else None
+
+    @contextmanager
+    def _opened(self) -> Iterator[TarStream]:
+        with closing(self._chunks()) as chunks:
+            yield TarStream(unpacked(chunks)[0], self._until)
+
+
+def archive_seconds(options: CaptureOptions) -> float:
+    return options.deadline or ARCHIVE_DEADLINE
+
+
+def _require_files(root: Root, path: str) -> None:
+    """Raise `UsageError` for an image archive: its layers are no root file system."""
+    names = root.names("/")
+    saved = "manifest.json" in names and any(_SAVED.fullmatch(name) for name in names)
+    if ("oci-layout" in names and "index.json" in names) or saved:
+        word = path if path == "-" or path.startswith((".", "/")) else f"./{path}"
+        raise UsageError(f"{path}: is an image archive, not a root file system: use image:{word}")
+
+
+def take(
     root: Root, config: Mapping[str, Any], target: str, options: CaptureOptions
 ) -> Fingerprint:
     process = ConfiguredProcess(root, config)
@@ -114,21 +247,3 @@ def _take(
     check_interpreter(subject, options)
     document = take_snapshot(subject, target, options.name, options.deadline)
     return store.parse(readable(document).encode("ascii"), target)
-
-
-def _chunks(path: str) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-
-
-class _Closable:
-    """Generators and engine streams both end with `close`; plain iterators have none."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def close(self) -> None:
-        close = getattr(self._chunks, "close", None)
-        if close is not None:
-            close()

@@ -13,9 +13,10 @@ import docker.errors
 from ..model import Fingerprint, UsageError
 from . import bundle
 from .assemble import with_container
+from .chunks import CHUNK
 from .conversation import NoAnswer, converse
 from .engine import engine
-from .files import capture_files
+from .files import capture_export
 from .inspect import image_section
 from .sent_agent import Attempt, run_agent
 from .target import CaptureOptions
@@ -126,5 +127,8 @@ def _from_files(client: Any, image: Any, name: str, options: CaptureOptions) -> 
     api = client.api
     configuration = {"image": image.id, "command": ["-"], "network_disabled": True}
     with _container(api, configuration) as made:
-        stream = client.containers.get(made).export(chunk_size=1024 * 1024)
-        return capture_files(stream, image.attrs.get("Config") or {}, f"image:{name}", options)
+        container = client.containers.get(made)
+        config = image.attrs.get("Config") or {}
+        return capture_export(
+            lambda: container.export(chunk_size=CHUNK), config, f"image:{name}", options
+        )
