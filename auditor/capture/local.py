@@ -12,8 +12,11 @@ from ..model import Fingerprint, UsageError
 from .target import CaptureOptions, check_interpreter
 
 
-def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -> Fingerprint:
-    """`own`: the calling program itself is the application (the Python API).
+def capture_local(
+    pid: int | None, options: CaptureOptions, own: bool = False, target: str | None = None
+) -> Fingerprint:
+    """`own`: the calling program itself is the application (the Python API). `target` is what
+    the user calls it, where that is no process.
 
     Raises `UsageError` where there is no such process or interpreter.
     """
@@ -26,7 +29,8 @@ def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -
     )
     subject.progress = options.progress
     check_interpreter(subject, options)
-    target = "." if pid is None else f"pid:{pid}"
+    if target is None:
+        target = "." if pid is None else f"pid:{pid}"
     deadline = options.deadline
     if deadline is None and options.integrity != "full":
         deadline = DEFAULT_DEADLINE
