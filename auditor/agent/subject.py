@@ -38,6 +38,7 @@ class Subject:
       container, a root file system): runtime facts are then skipped, not guessed.
     - `started`: False while the application is still to be started by the entrypoint that
       takes this snapshot: what the process loads is then not yet the application's.
+    - `configured`: False where not even a configuration tells how it is started (files alone).
     - `command`: the command line that would start it, where only its configuration tells.
     - `progress`: told (files done, of how many) while everything installed is read.
     """
@@ -60,6 +61,7 @@ class Subject:
         self.started = started
         self.integrity = integrity
         self.command = command
+        self.configured = True
         self.progress: Callable[[int, int], None] | None = None
         self._python = python
         self._mounts: list[Mount] | None = None

@@ -19,13 +19,15 @@ from ..agent.root import TreeRoot
 from ..model import InvalidInput
 from .archive_file import ArchiveFile, Meter
 from .chunks import Chunks, FilePart, Stream, hashed, unpacked
-from .tar import BLOCK, TarStream, normal
+from .tar import BLOCK, Member, TarStream, normal
 from .tree import MAX_FILES, Layer
 
 MAX_DOCUMENT = 8 * 1024**2  # of one; the largest configurations have some 100 KiB
 MAX_DOCUMENTS = 64 * 1024**2  # of all together
 MAX_MEMBERS = 100_000  # of the archive itself
+INDEX, MANIFEST, LAYOUT = "/index.json", "/manifest.json", "/oci-layout"
 _MAX_LINKS = 8
+_SMALL = 64 * 1024
 _PACKED = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
 
 
@@ -172,10 +174,10 @@ class Passing:
                     self._links[member.path] = _target(member.path, member.kind, member.link)
                 elif member.kind == "0" and not member.sparse:
                     first = stream.read(BLOCK)
-                    if first[:1] == b"{" or first[:1] == b"[":
+                    if _is_document(member, first):
                         bounds.add(member.path, member.size)
                         self._documents[member.path] = first + stream.read(member.size)
-                    elif _is_layer(first):
+                    else:
                         self._pass(member.path, first, stream)
                 _bound(len(self._documents) + len(self._layers) + len(self._links))
             stream.finish()
@@ -208,7 +210,11 @@ class Passing:
             raise _absent(path) from None
 
     def layer(self, path: str, number: int, beside: int, meter: Meter) -> ReadLayer:  # noqa: ARG002
-        found = self._layers.get(_followed(path, self._links), _absent(path))
+        followed = _followed(path, self._links)
+        if followed in self._documents:  # small, and did not look like one
+            chunks = Stream([self._documents[followed]])
+            return read_layer(chunks, number, beside, self._until)
+        found = self._layers.get(followed, _absent(path))
         if isinstance(found, InvalidInput):
             raise found
         for _, node in found.layer.entries:
@@ -254,9 +260,13 @@ def _bound(members: int) -> None:
         raise InvalidInput(f"it holds more than {MAX_MEMBERS:,} members: no image archive does")
 
 
-def _is_layer(first: bytes) -> bool:
-    """A tar, packed or not; one without members is all zeros."""
-    return first.startswith(_PACKED) or first[257:262] == b"ustar" or first == bytes(BLOCK)
+def _is_document(member: Member, first: bytes) -> bool:
+    """JSON by its name or beginning, or what is small and no tar (one without members is all
+    zeros), packed or not."""
+    if member.path in (INDEX, MANIFEST, LAYOUT) or first[:1] in (b"{", b"["):
+        return True
+    tar = first.startswith(_PACKED) or first[257:262] == b"ustar" or first == bytes(BLOCK)
+    return member.size <= _SMALL and not tar
 
 
 def _target(path: str, kind: str, link: str) -> str:
@@ -275,7 +285,7 @@ def _followed(path: str, links: Mapping[str, str]) -> str:
 
 
 def _absent(path: str) -> InvalidInput:
-    return InvalidInput(f"it does not hold {path[1:]}, which belongs to the image")
+    return InvalidInput(f"it does not hold {path[1:101]!r}, which belongs to the image")
 
 
 def _named(digest: str) -> str:

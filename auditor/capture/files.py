@@ -43,11 +43,13 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class ConfiguredProcess(Process):
     """The process that a container would start, as its configuration describes it."""
 
-    def __init__(self, root: Root, config: Mapping[str, Any]) -> None:
+    def __init__(self, root: Root, config: Mapping[str, Any] | None) -> None:
         super().__init__(root, "/proc/1")
+        configured = config is not None
+        config = config or {}
         entries = [str(entry) for entry in config.get("Env") or []]
         environ = parse_environ("\0".join(entries).encode("utf-8", "surrogatepass"))
-        if config:
+        if configured:
             environ.setdefault("PATH", _DEFAULT_PATH)
             if not environ.get("HOME"):
                 environ["HOME"] = _home(root, str(config.get("User") or "root"))
@@ -95,7 +97,7 @@ def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:
         if stat.S_ISDIR(mode):
             root = TreeRoot(path)
             _require_files(root, path)
-            return take(root, {}, target, options)
+            return take(root, None, target, options)
     until = time.monotonic() + archive_seconds(options)
     with closing(ArchiveFile(path)) as file:
         meter = Meter(options.bytes_read)
@@ -104,7 +106,7 @@ def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:
         try:
             tree = merged(layers, until)
             _require_files(ArchiveRoot(tree), path)
-            fingerprint = capture_tree(tree, layers, {}, target, options)
+            fingerprint = capture_tree(tree, layers, None, target, options)
             file.check_unchanged()
         except InvalidInput as error:
             raise InvalidInput(f"{path}: {error}") from None
@@ -149,12 +151,13 @@ def merged(layers: Layers, until: float) -> Tree:
 def capture_tree(
     tree: Tree,
     layers: Layers,
-    config: Mapping[str, Any],
+    config: Mapping[str, Any] | None,
     target: str,
     options: CaptureOptions,
 ) -> Fingerprint:
-    """From the files of an archive; `config` says how a container of it is started. What the
-    collectors ask for and was not kept is read again, as far as it can be."""
+    """From the files of an archive; `config` says how a container of it is started, where
+    that is known. What the collectors ask for and was not kept is read again, as far as it
+    can be."""
     options = replace(options, progress=None)  # what takes its time is reading the archive
     for _ in range(_READINGS - 1):
         root = ArchiveRoot(tree)
@@ -230,7 +233,7 @@ def _require_files(root: Root, path: str) -> None:
 
 
 def take(
-    root: Root, config: Mapping[str, Any], target: str, options: CaptureOptions
+    root: Root, config: Mapping[str, Any] | None, target: str, options: CaptureOptions
 ) -> Fingerprint:
     process = ConfiguredProcess(root, config)
     subject = Subject(
@@ -243,6 +246,7 @@ def take(
         integrity=options.integrity,
         command=process.argv,
     )
+    subject.configured = config is not None
     subject.progress = options.progress
     check_interpreter(subject, options)
     document = take_snapshot(subject, target, options.name, options.deadline)

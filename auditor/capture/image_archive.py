@@ -18,11 +18,11 @@ from ..model import EnvauditError, Fingerprint, InvalidInput, UsageError
 from ..store.reading import stream_number
 from .archive_file import ArchiveFile, Meter
 from .assemble import with_container
-from .blobs import Blobs, Directory, Passing, TarFile
+from .blobs import INDEX, LAYOUT, MANIFEST, Blobs, Directory, Passing, TarFile
 from .chunks import Chunks, unpacked
 from .files import archive_seconds, capture_tree, merged
 from .inspect import image_section
-from .manifests import INDEX, LAYOUT, MANIFEST, Choice, StoredImage, choose, parse_choice
+from .manifests import Choice, StoredImage, choose, parse_choice
 from .tar import TarStream
 from .target import CaptureOptions
 from .tree import Layer, Tree

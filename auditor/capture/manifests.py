@@ -19,14 +19,13 @@ from typing import Any, TypeGuard
 
 from ..model import InvalidInput, UsageError
 from ..store.strict_json import decode
-from .blobs import Blobs
+from .blobs import INDEX, MANIFEST, Blobs
 from .platform import Platform, host_platform, parse_platform
 
 MAX_IMAGES = 1000  # manifests, of all platforms together
 MAX_LAYERS = 1000
 MAX_INDEXES = 4  # in one another
 MAX_TOLD = 12  # names in a message
-INDEX, MANIFEST, LAYOUT = "/index.json", "/manifest.json", "/oci-layout"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _CONFIG_PATH = re.compile(r"/(?:blobs/sha256/|(?:.*/)?)([0-9a-f]{64})(?:\.json)?", re.ASCII)
 _BLOB_PATH = re.compile(r"/blobs/sha256/([0-9a-f]{64})", re.ASCII)
@@ -191,7 +190,7 @@ def _of_layout(blobs: Blobs) -> Iterator[StoredImage]:
             seen += 1
             yield image
     if not seen and missing:
-        raise InvalidInput(f"it does not hold {missing[0]}, which belongs to the image")
+        raise InvalidInput(f"it does not hold {missing[0]!r}, which belongs to the image")
 
 
 def _names(annotations: object) -> tuple[str, ...]:
