@@ -6,8 +6,9 @@ Makes an archive as `docker save` writes it (2 GiB without an argument, of files
 learning image's: few large libraries, many small modules, bytes that do not compress), once
 with plain and once with gzipped layers. Prints the median of the ratios of CPU time (user and
 system, `os.wait4`), pair by pair, and the peak of resident memory over a bare interpreter's.
-Listing (`tar -tf`) reads headers and seeks over contents; the layers' digests cannot be had
-without reading every byte, which `sha256sum` does and no more.
+`tar -tf` lists the layers, one after the other, and hashes nothing; SHA-256 (of
+`hashlib`, which is faster than `sha256sum`) reads every byte once, as the layers' digests
+demand, and looks at none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ PYTHON = sys.executable
 LAYERS = 4
 SMALL_FILES = 8000  # in each layer
 SITE = "usr/lib/python3/dist-packages"
+HASH = """
+import hashlib, sys
+with open(sys.argv[1], "rb") as file:
+    hasher = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        hasher.update(chunk)
+"""
 # What the layers' digests cost by themselves.
 UNPACK = """
 import hashlib, sys, tarfile, zlib
@@ -119,8 +127,11 @@ def make_archive(folder: Path, mib: int, packed: bool) -> Path:
 
 
 def digest(path: Path) -> str:
+    hasher = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(MIB):
+            hasher.update(chunk)
+    return hasher.hexdigest()
 
 
 def row(name: str, command: list[str], other: list[str], pairs: int) -> int:
@@ -144,10 +155,13 @@ def main(mib: int, pairs: int) -> None:
             out = str(Path(folder, "fingerprint.json"))
             snapshot = [PYTHON, "-m", "auditor", "snapshot", f"image:{archive}", "-q", "-o", out]
             what = f"{mib} MiB, " + ("gzipped layers" if packed else "plain layers")
+            unpack = "gzip -dc" if packed else "cat"
+            layers = f"tar -tf {archive} --wildcards 'blobs/*'"
+            listing = f"for l in $({layers}); do tar -xOf {archive} $l | {unpack} | tar -tf -; done"
             size = os.stat(archive).st_size // MIB
             print(f"image archive of {what} ({size} MiB as stored)")
-            peak = row("  over tar -tf", snapshot, ["tar", "-tf", archive], pairs)
-            row("  over sha256sum", snapshot, ["sha256sum", archive], pairs)
+            peak = row("  over tar -tf of the layers", snapshot, ["bash", "-c", listing], pairs)
+            row("  over SHA-256 of it", snapshot, [PYTHON, "-c", HASH, archive], pairs)
             if packed:
                 both = [PYTHON, "-c", UNPACK, archive]
                 row("  over unpacking and hashing the layers in memory", snapshot, both, pairs)

@@ -66,7 +66,7 @@ def _through_proc(container: Any, name: str, options: CaptureOptions) -> Fingerp
     collectors, but from outside. None where its processes are not to be seen from here (an
     engine on another machine, or another user's)."""
     pid = int(container.attrs["State"].get("Pid") or 0)
-    if not _is_visible(pid, str(container.id)):
+    if not is_visible(pid, str(container.id)):
         return None
     main = follow_shims(LiveRoot(), pid).directory.rpartition("/")[2]
     deadline = options.deadline or (DEADLINE_FULL if options.integrity == "full" else DEADLINE)
@@ -74,12 +74,12 @@ def _through_proc(container: Any, name: str, options: CaptureOptions) -> Fingerp
     try:
         return capture_local(int(main), options, target=f"docker:{name}")
     except UsageError:
-        if not _is_visible(pid, str(container.id)):
+        if not is_visible(pid, str(container.id)):
             return None  # it has ended meanwhile
         raise
 
 
-def _is_visible(pid: int, container_id: str) -> bool:
+def is_visible(pid: int, container_id: str) -> bool:
     """Whether the engine's process number means that container's process here, too, and we may
     look at it. The engine names its cgroups after the containers."""
     root = LiveRoot()
