@@ -50,6 +50,9 @@ _KEPT = (
     ("/", "/direct_url.json", 64 * KIB),
     ("/", "/patchlevel.h", 64 * KIB),
 )
+# Most files are none of these, and are told at once.
+_BEGINNINGS = tuple({beginning for beginning, _, _ in _KEPT} - {"/"})
+_ENDS = tuple({end for beginning, end, _ in _KEPT if beginning == "/"})
 # Their versions stand somewhere in them.
 _WHOLE = ("libc.so.6", "libc-2.", "ld-linux", "ld-2.", "ld64.so", "ld-musl-", "libc.musl-")
 _PYTHON = ("python3", "libpython3", "pypy")
@@ -75,8 +78,8 @@ class Missing:
 
 def keep(stream: TarStream, member: Member) -> Extents:
     """The parts of a file that are kept while it streams by for the first time."""
-    size = _wanted(member)
-    if size == 0 or member.size == 0:
+    size = _wanted(member) if member.size else 0
+    if size == 0:
         return ()
     if size > _HEAD or member.size <= _HEAD:
         return ((0, stream.read(size)),)
@@ -126,9 +129,10 @@ def _wanted(member: Member) -> int:
         return _BINARY
     if name.startswith("lib") and ".so" in name:
         return _HEAD
-    for beginning, end, most in _KEPT:
-        if path.startswith(beginning) and path.endswith(end):
-            return most
+    if path.startswith(_BEGINNINGS) or path.endswith(_ENDS):
+        for beginning, end, most in _KEPT:
+            if path.startswith(beginning) and path.endswith(end):
+                return most
     return _HEAD if path.startswith(_PROGRAMS) else 0
 
 

@@ -89,7 +89,7 @@ def is_image_archive(value: str) -> bool:
     ends as archives do, or holds a `/` and exists as a file or as an OCI layout. (An image
     that is called `a.tar` is meant by `a.tar:latest`.)
     """
-    path = value.partition("#")[0] if not os.path.lexists(value) else value
+    path = value if os.path.lexists(value) else value.rpartition("#")[0] or value
     if path == "-" or path.startswith(("/", "./", "../")) or path.endswith(_ARCHIVE_ENDS):
         return True
     if "/" not in path:

@@ -209,6 +209,15 @@ def test_what_collectors_ask_for_beyond_the_usual_is_read_again(tmp_path: Path) 
     assert "sitecustomize" in str(section.facts)
 
 
+def test_a_program_is_found_by_the_configuration_alone(tmp_path: Path) -> None:
+    """An image of one static program, which is not where programs usually are."""
+    program = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\xb7\0" + bytes(5_000_000)
+    image = Image([tar({"srv/app": program})], config={"Entrypoint": ["/srv/app"]})
+    for content in (saved(image), as_tar(layout(replace(image, packed=True)))):
+        fingerprint = capture(file(tmp_path, content))
+        assert dict(fingerprint.sections["os"].facts) == {"arch": "aarch64"}
+
+
 def test_an_image_from_nothing(tmp_path: Path) -> None:
     empty = Image([], config={"Env": []}, platform=SOUND.platform)
     one = Image([tar({})], platform=SOUND.platform)
@@ -325,6 +334,7 @@ def test_platforms_that_were_not_exported_are_no_choice(tmp_path: Path) -> None:
         ("/tmp/x", True),
         ("-", True),
         ("-#app:1", True),
+        ("a#b.tar#app:1", True),
         ("there/file", True),
         ("there/layout", True),
         ("there/directory", False),
