@@ -29,11 +29,12 @@ class Meter:
 
 class ArchiveFile:
     """An open archive. `seekable`: a regular file, which can be read from anywhere and again;
-    else a pipe, which can be read once. Raises `UsageError` for what is neither.
+    else a pipe, which can be read once, until a time (monotonic, seconds). Raises `UsageError`
+    for what is neither.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, until: float) -> None:
+        self._until = until
         try:
             stream = STANDARD_INPUT if path == "-" else stream_number(path)
             self.descriptor = os.open(path, _FLAGS) if stream is None else os.dup(stream)
@@ -55,7 +56,7 @@ class ArchiveFile:
         tell = meter.add if meter is not None else None
         if self.seekable:
             return FilePart(self.descriptor, start, size, tell)
-        return Stream(pieces_of(self.descriptor), tell)
+        return Stream(pieces_of(self.descriptor, self._until), tell)
 
     def close(self) -> None:
         os.close(self.descriptor)

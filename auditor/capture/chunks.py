@@ -6,6 +6,8 @@ All are read a piece at a time and hold no more than a few pieces, whatever they
 from __future__ import annotations
 
 import os
+import select
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
@@ -124,10 +126,14 @@ class _Begun:
         self._chunks.close()
 
 
-def pieces_of(descriptor: int) -> Iterator[bytes]:
-    """What comes out of a pipe."""
-    while piece := os.read(descriptor, CHUNK):
+def pieces_of(descriptor: int, until: float) -> Iterator[bytes]:
+    """What comes out of a pipe, which may fall silent."""
+    while select.select([descriptor], [], [], max(0.0, until - time.monotonic()))[0]:
+        piece = os.read(descriptor, CHUNK)
+        if not piece:
+            return
         yield piece
+    raise InvalidInput("reading the archive took too long")
 
 
 def hashed(chunks: Chunks, hasher: Any) -> Stream:

@@ -99,7 +99,7 @@ def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:
             _require_files(root, path)
             return take(root, None, target, options)
     until = time.monotonic() + archive_seconds(options)
-    with closing(ArchiveFile(path)) as file:
+    with closing(ArchiveFile(path, until)) as file:
         meter = Meter(options.bytes_read)
         meter.total = file.size
         layers = _OneTar(lambda: file.chunks(meter=meter), file.seekable, until)

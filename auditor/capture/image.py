@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -32,7 +33,10 @@ def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
         try:
             image = client.images.get(name)
         except docker.errors.NotFound:
-            raise UsageError(f"no image {name!r} here (docker pull {name})") from None
+            hint = f"docker pull {name}"
+            if os.path.exists(name):
+                hint += f", or for the file image:./{name}"
+            raise UsageError(f"no image {name!r} here ({hint})") from None
         section = image_section(image.attrs, options)
         start, likely = _starter(client, image.id), _likely(image.attrs)
         fingerprint = run_agent(start, likely, f"image:{name}", _command(image.attrs), options)

@@ -64,7 +64,7 @@ def _capture(value: str, path: str, choice: Choice, options: CaptureOptions) -> 
             options.notice(f"{path}: {told}")
         config = _configuration(image.config)
         section = image_section(_attributes(image, config), options, runtime=None)
-        layers = _Layers(blobs, image, until, meter)
+        layers = StoredLayers(blobs, image, until, meter)
         tree = merged(layers, until)
         return with_container(
             capture_tree(tree, layers, config, f"image:{value}", options), section
@@ -81,7 +81,7 @@ def _opened(path: str, until: float, meter: Meter) -> Iterator[Blobs]:
             _require_image(directory)
             yield directory
             return
-    with closing(ArchiveFile(path)) as file:
+    with closing(ArchiveFile(path, until)) as file:
         if file.seekable and file.size == 0:
             raise InvalidInput("is empty")
         blobs: Blobs
@@ -109,7 +109,7 @@ def _require_image(blobs: Blobs) -> None:
         raise InvalidInput(f"is no OCI layout: it has no {LAYOUT[1:]} file")
 
 
-class _Layers:
+class StoredLayers:
     """The image's layers, from the lowest on: see `files.Layers`."""
 
     def __init__(self, blobs: Blobs, image: StoredImage, until: float, meter: Meter) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from auditor import store
 from auditor.capture import CaptureOptions, capture
 from auditor.capture import chunks as chunks_module
 from auditor.capture.platform import host_platform
@@ -155,6 +156,7 @@ def test_every_kind_tells_the_same(tmp_path: Path, kind: str, integrity: str) ->
     known = kind.startswith("OCI")
     assert (found.get("container.image_digest") is not None) == known
     assert fingerprint.sections["python.integrity"].gaps == {}
+    assert "hunter2" not in store.dumps(fingerprint)
 
 
 def test_full_integrity_reads_what_the_layers_hold(tmp_path: Path) -> None:

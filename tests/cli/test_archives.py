@@ -216,6 +216,25 @@ def test_an_interruption_while_a_pipe_is_silent(tmp_path: Path) -> None:
     assert (child.returncode, out, err) == (130, b"", b"")
 
 
+def test_a_deadline_ends_the_waiting_for_a_silent_pipe(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, "snapshot", "rootfs:-", "--deadline", "0.5"],
+            cwd=tmp_path,
+            env=environment(),
+            stdin=reading,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+    refused(Ended(ended.returncode, ended.stdout, ended.stderr), "took too long")
+
+
 # -- as a user --------------------------------------------------------------------------------
 
 

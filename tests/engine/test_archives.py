@@ -11,14 +11,23 @@ import platform
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from auditor import store
+from auditor.capture import capture, container
+from auditor.capture.archive_file import ArchiveFile, Meter
+from auditor.capture.blobs import TarFile
 from auditor.capture.container import is_visible
+from auditor.capture.files import merged
+from auditor.capture.image_archive import StoredLayers
+from auditor.capture.manifests import Choice, choose
+from auditor.capture.tree import Node
 from auditor.model import Fingerprint, Origin, Status
 
 from .conftest import comparison, docker, envaudit, snapshot
@@ -55,15 +64,19 @@ def image(base_image: str) -> Iterator[str]:
         "demo-1.0.dist-info/INSTALLER": "pip\n",
     }
     name = f"{unique()}:1"
+    build(name, {path: content.encode() for path, content in context.items()})
+    yield name
+    docker("rmi", "--force", name, check=False)
+
+
+def build(name: str, context: dict[str, bytes]) -> None:
     subprocess.run(
         ["docker", "build", "--quiet", "--tag", name, "-"],
-        input=tar({path: content.encode() for path, content in context.items()}),
+        input=tar(context),
         check=True,
         capture_output=True,
         env={**os.environ, "DOCKER_BUILDKIT": "0"},
     )
-    yield name
-    docker("rmi", "--force", name, check=False)
 
 
 def unique() -> str:
@@ -340,6 +353,97 @@ def test_libraries_without_a_shell(base_image: str, made: list[str], tmp_path: P
         assert {path: fingerprint.get(path) for path in expected} == expected
     for fingerprint in captured_running_and_stopped(image, made, tmp_path):
         assert {path: fingerprint.get(path) for path in expected} == expected
+
+
+def test_a_container_of_another_machine_has_its_files(
+    base_image: str, made: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its processes are not to be seen: what is read is a copy of its files."""
+    image = imported({**files_of(base_image, "/bin/sleep"), "etc/os-release": b"ID=x\n"}, made)
+    name = unique()
+    made.append(name)
+    docker("create", "--name", name, image, "/bin/sleep", "1000")
+    monkeypatch.setattr(container, "is_visible", lambda *_: False)
+    fingerprint = capture(f"docker:{name}")
+    assert fingerprint.get("os.id") == "x"
+    assert fingerprint.sections["limits"].status is Status.SKIPPED
+
+
+# Run in a container one after the other, each making a layer: files for directories and the other
+# way round, a directory emptied and filled anew (opaque), one name of two removed, links moved.
+STEPS = """\
+mkdir -p /t/dir/deep /t/keep /t/moved && for f in a b c; do echo $f > /t/dir/$f; done; \
+echo k > /t/keep/k; echo m > /t/moved/m; ln /t/keep/k /t/keep/hard; ln -s dir /t/link; \
+echo x > /t/dir/deep/x; mkfifo /t/fifo; mkdir /t/empty; chmod 1777 /t/empty
+rm /t/dir/a && mkdir /t/dir/a && echo in > /t/dir/a/in; rm -r /t/dir/deep && echo f > \
+/t/dir/deep; rm /t/link && echo no-link > /t/link; chmod 700 /t/keep; echo more >> /t/dir/b
+rm -r /t/keep && mkdir /t/keep && echo new > /t/keep/new; mv /t/moved /t/there; \
+ln -s there /t/moved; rm /t/fifo; rm -r /t/empty; ln /t/dir/c /t/dir/d
+echo through > /t/moved/through; rm -r /t/dir/a; touch -d @1000 /t/dir/b; rm /t/dir/c; \
+mkdir '/t/.wh' && echo w > '/t/.wh/w'; ln -sfn dir /t/link
+""".splitlines()
+
+
+def test_layers_are_merged_as_the_engine_merges_them(
+    base_image: str, made: list[str], tmp_path: Path
+) -> None:
+    """Every file of an image of odd layers, against those of a container made from it."""
+    name = unique()
+    made.append(name)
+    dockerfile = f"FROM {base_image}\n" + "".join(f"RUN {step}\n" for step in STEPS)
+    build(name, {"Dockerfile": dockerfile.encode()})
+    saved, exported = tmp_path / "saved.tar", tmp_path / "root.tar"
+    docker("save", "--output", str(saved), name)
+    holder = unique()
+    made.append(holder)
+    docker("create", "--name", holder, name)
+    docker("export", "--output", str(exported), holder)
+    until = time.monotonic() + 100
+    with closing(ArchiveFile(str(saved), until)) as file:
+        blobs = TarFile(file, until)
+        image, _ = choose(blobs, Choice())
+        tree = merged(StoredLayers(blobs, image, until, Meter(None)), until)
+    ours = {path: attributes(node) for path, node in walked(tree.root)}
+    theirs = exported_files(exported)
+    # What the engine puts into every container it makes.
+    for path in ("dev", "proc", "sys", "etc", ".dockerenv", "run"):
+        for files in (ours, theirs):
+            for found in [one for one in files if one == path or one.startswith(path + "/")]:
+                del files[found]
+    assert {path for path in ours if path.startswith("t/")} >= {"t/moved", "t/there/through"}
+    assert len(ours) > 1000
+    assert {path: (ours.get(path), theirs.get(path)) for path in ours.keys() | theirs.keys()
+            if ours.get(path) != theirs.get(path)} == {}  # fmt: skip
+
+
+def attributes(node: Node) -> tuple[Any, ...]:
+    size = node.size if node.kind == "0" else 0
+    mtime = node.mtime if node.kind != "5" else 0  # a directory's is set by what is put into it
+    return (node.kind, node.mode, node.uid, node.gid, size, mtime, node.link if node.kind == "2"
+            else "")  # fmt: skip
+
+
+def walked(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    for name, child in (node.children or {}).items():
+        yield path + name, child
+        yield from walked(child, f"{path}{name}/")
+
+
+def exported_files(path: Path) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, tuple[Any, ...]] = {}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = member.name.rstrip("/")
+            if member.islnk():
+                found[name] = found[member.linkname]
+                continue
+            kind = {tarfile.SYMTYPE: "2", tarfile.DIRTYPE: "5", tarfile.FIFOTYPE: "6",
+                    tarfile.CHRTYPE: "3"}.get(member.type, "0")  # fmt: skip
+            mtime = 0 if kind == "5" else int(member.mtime)
+            size = member.size if kind == "0" else 0
+            link = member.linkname if kind == "2" else ""
+            found[name] = (kind, member.mode & 0o7777, member.uid, member.gid, size, mtime, link)
+    return found
 
 
 def test_another_process_is_not_taken_for_the_containers(base_image: str, made: list[str]) -> None:
