@@ -11,7 +11,7 @@ import stat
 
 from ..agent.root import MAX_LINKS, Root, bounded
 from ..agent.section import Unreadable
-from .contents import MIB, Missing, part
+from .contents import MAX_FETCHED, Missing, part
 from .tree import Node, Tree
 
 MAX_MISSING = 100_000  # files that are read again
@@ -37,7 +37,7 @@ class ArchiveRoot(Root):
         node = self._file(path)
         content = part(node.extents, offset, size, node.size)
         if content is None:
-            self._miss(node).parts.add((offset, min(size, 32 * MIB)))
+            self._miss(node).parts.add((offset, min(size, MAX_FETCHED // 2)))
             raise Unreadable(_NOT_KEPT)
         return content
 

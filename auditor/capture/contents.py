@@ -64,7 +64,7 @@ _HEAD = 4 * KIB
 # asked for: mostly the next question is about what follows.
 _SMALL = 2 * MIB
 _AROUND = 64 * KIB
-_STEP = MIB
+MAX_FETCHED = 64 * MIB  # of one file
 
 
 @dataclass(slots=True)
@@ -92,9 +92,11 @@ def fetch(stream: TarStream, member: Member, missing: Missing) -> tuple[Extents,
         return (), _digests(stream, missing.digests)
     if member.size <= _SMALL:
         return ((0, stream.read(member.size)),), {}
-    extents = []
+    extents: list[tuple[int, bytes]] = []
     position = 0
     for offset, size in sorted(missing.parts):
+        if sum(len(content) for _, content in extents) > MAX_FETCHED // 2:
+            break
         end = min(offset + max(size, _AROUND), member.size)
         offset = max(offset, position)  # noqa: PLW2901 - what was fetched with the one before
         if offset < end:

@@ -24,10 +24,10 @@ from ..store.reading import reason, stream_number
 from .archive import ArchiveRoot
 from .archive_file import ArchiveFile, Meter
 from .chunks import Chunks, Stream, unpacked
-from .contents import Missing, fetch
+from .contents import MAX_FETCHED, Missing, fetch
 from .tar import TarStream
 from .target import CaptureOptions, check_interpreter
-from .tree import Layer, Node, Tree
+from .tree import MAX_KEPT, Layer, Node, Tree
 
 # Seconds for reading an archive: gigabytes at the pace of a slow disk.
 ARCHIVE_DEADLINE = 900.0
@@ -184,6 +184,8 @@ def read_again(tree: Tree, layers: Layers, missing: Mapping[Node, Missing]) -> b
             continue
         with opened as stream:
             for number, member in enumerate(stream):
+                if tree.kept > MAX_KEPT - MAX_FETCHED:
+                    return read  # the rest stays unknown
                 if number in nodes:
                     node = nodes.pop(number)
                     if member.size != node.size:

@@ -91,7 +91,9 @@ def choose(blobs: Blobs, choice: Choice) -> tuple[StoredImage, str | None]:
             raise UsageError(f"no image {choice.name!r} in it, but {_told(images)}")
         images = named
     if len({image.group for image in images}) > 1:
-        raise UsageError(f"it holds several images: choose one with #NAME:TAG of {_told(images)}")
+        by = "#NAME:TAG" if choice.name is None else "its digest"
+        told = _told(images, by_digest=choice.name is not None)
+        raise UsageError(f"it holds several images: choose one with {by} of {told}")
     wanted = choice.platform
     if wanted is None and len(images) == 1:
         return _for_linux(images[0]), None
@@ -104,8 +106,8 @@ def choose(blobs: Blobs, choice: Choice) -> tuple[StoredImage, str | None]:
         )
     taken = min(fitting, key=lambda image: image.platform.rank)
     others = [platform for platform in platforms if platform != str(taken.platform)]
-    told = f"taking {taken.platform}, not {_list(others)}" if others else None
-    return _for_linux(taken), told
+    notice = f"taking {taken.platform}, not {_list(others)}" if others else None
+    return _for_linux(taken), notice
 
 
 def stored_images(blobs: Blobs) -> list[StoredImage]:
@@ -359,11 +361,12 @@ def familiar(name: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
-def _told(images: list[StoredImage]) -> str:
+def _told(images: list[StoredImage], by_digest: bool = False) -> str:
     """How images can be named: by their tags, or else by their digests."""
-    names = dict.fromkeys(
-        name for image in images for name in (image.names or (image.config_digest[:19],))
-    )
+    names: dict[str, None] = {}
+    for image in images:
+        by_name = image.names and not by_digest
+        names.update(dict.fromkeys(image.names if by_name else (image.config_digest[:19],)))
     return _list(list(names))
 
 

@@ -18,8 +18,10 @@ BLOCK = 512
 MAX_BYTES = 256 * 1024**3
 MAX_MEMBERS = 4_000_000
 MAX_EXTENSION = 1024 * 1024  # a long name, a pax header
-MAX_PATH = 4096  # of Linux, which could not unpack a longer one (PATH_MAX)
-MAX_NAME = 255  # likewise, of one component and in bytes (NAME_MAX)
+# Linux could not unpack longer ones (PATH_MAX, NAME_MAX). In bytes; those that are no UTF-8 are
+# written as four characters.
+MAX_PATH = 4 * 4096
+MAX_NAME = 4 * 255
 # Kinds that are a header alone, whatever size a hostile one declares; all others have content.
 _WITHOUT_CONTENT = "123456"
 _ZERO = bytes(BLOCK)
@@ -231,7 +233,7 @@ def _path(name: str) -> str:
             if depth < 0:
                 raise InvalidInput(f"a member leads out of the archive: {name[:80]!r}")
         path = normal(name)
-    if len(path) > MAX_NAME and max(len(part.encode()) for part in path.split("/")) > MAX_NAME:
+    if len(path) > MAX_NAME and max(map(len, path.split("/"))) > MAX_NAME:
         raise InvalidInput("the archive is damaged: a name longer than any system has")
     return path
 
