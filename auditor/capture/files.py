@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -14,7 +13,7 @@ from typing import Any, Protocol
 
 from .. import store
 from ..agent.canonical import readable
-from ..agent.process import Process, parse_environ
+from ..agent.process import PlannedProcess, parse_environ
 from ..agent.redact import Redactor
 from ..agent.root import Root, TreeRoot
 from ..agent.snapshot import take_snapshot
@@ -40,13 +39,14 @@ _SAVED = re.compile(r"[0-9a-f]{64}(\.json|\.tar)?|blobs|repositories", re.ASCII)
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class ConfiguredProcess(Process):
+class ConfiguredProcess(PlannedProcess):
     """The process that a container would start, as its configuration describes it."""
 
     def __init__(self, root: Root, config: Mapping[str, Any] | None) -> None:
-        super().__init__(root, "/proc/1")
         configured = config is not None
         config = config or {}
+        words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
+        super().__init__(root, [str(word) for word in words])
         entries = [str(entry) for entry in config.get("Env") or []]
         environ = parse_environ("\0".join(entries).encode("utf-8", "surrogatepass"))
         if configured:
@@ -54,17 +54,7 @@ class ConfiguredProcess(Process):
             if not environ.get("HOME"):
                 environ["HOME"] = _home(root, str(config.get("User") or "root"))
         self._environ = environ
-        words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
-        self._argv = [str(word) for word in words]
         self._cwd = str(config.get("WorkingDir") or "/")
-
-    @property
-    def exe(self) -> str:
-        """The program that the command names, where it names an existing one by its path."""
-        program = self.argv[0] if self.argv else ""
-        if not program.startswith("/"):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        return self.root.realpath(program)
 
     @property
     def cwd(self) -> str:
