@@ -120,6 +120,10 @@ def _from_files(
 ) -> Fingerprint:
     config = container.attrs.get("Config", {})
     fingerprint = capture_export(
-        lambda: container.export(chunk_size=CHUNK), config, f"docker:{name}", options
+        lambda: container.export(chunk_size=CHUNK),
+        config,
+        f"docker:{name}",
+        options,
+        again=not container.attrs.get("State", {}).get("Running"),
     )
     return with_container(fingerprint, section)

@@ -95,6 +95,8 @@ def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:
         layers = _OneTar(lambda: file.chunks(meter=meter), file.seekable, until)
         try:
             tree = merged(layers, until)
+            if not tree.root.children:
+                raise InvalidInput("holds no files")
             _require_files(ArchiveRoot(tree), path)
             fingerprint = capture_tree(tree, layers, None, target, options)
             file.check_unchanged()
@@ -108,12 +110,14 @@ def capture_export(
     config: Mapping[str, Any],
     target: str,
     options: CaptureOptions,
+    again: bool = True,
 ) -> Fingerprint:
     """From the tar stream that the engine exports; each is closed in every case, since the
-    engine holds the container's lock while it streams. Raises `CaptureFailed`."""
+    engine holds the container's lock while it streams. `again`: whether a second one will
+    hold the same. Raises `CaptureFailed`."""
     until = time.monotonic() + archive_seconds(options)
     meter = Meter(options.bytes_read)
-    layers = _OneTar(lambda: Stream(export(), meter.add), True, until)
+    layers = _OneTar(lambda: Stream(export(), meter.add), again, until)
     try:
         return capture_tree(merged(layers, until), layers, config, target, options)
     except InvalidInput as error:
@@ -178,7 +182,7 @@ def read_again(tree: Tree, layers: Layers, missing: Mapping[Node, Missing]) -> b
                     return read  # the rest stays unknown
                 if number in nodes:
                     node = nodes.pop(number)
-                    if member.size != node.size:
+                    if (member.size, member.mtime) != (node.size, node.mtime):
                         raise InvalidInput("it was written to while it was read")
                     extents, digests = fetch(stream, member, missing[node])
                     tree.keep_more(node, extents)
@@ -200,6 +204,9 @@ class _OneTar:
     def first(self, tree: Tree) -> Iterator[Layer]:
         with self._opened() as stream:
             layer = Layer(stream, 0, whiteouts=False, beside=tree.kept)
+            # Of an image's layer its digest tells that it is whole.
+            if not stream.complete:
+                raise InvalidInput("the archive is cut off: the mark of its end is missing")
         yield layer
 
     def again(self, number: int) -> AbstractContextManager[TarStream] | None:  # noqa: ARG002

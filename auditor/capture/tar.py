@@ -59,6 +59,7 @@ class TarStream:
         self._taken = 0
         self._padding = 0
         self._until = until
+        self.complete = False  # whether the mark of the end was met
         self.left = 0  # bytes of the current member's content that are still unread
 
     def __iter__(self) -> Iterator[Member]:
@@ -68,6 +69,7 @@ class TarStream:
             self.left = self._padding = 0
             header = self._read(BLOCK)
             if header == _ZERO or not header:
+                self.complete = bool(header)
                 return
             size = self._check(header)
             kind = chr(header[156]) if header[156] else "0"

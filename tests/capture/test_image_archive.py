@@ -25,9 +25,17 @@ import pytest
 from auditor import store
 from auditor.capture import CaptureOptions, capture
 from auditor.capture import chunks as chunks_module
+from auditor.capture.files import capture_export
 from auditor.capture.platform import host_platform
 from auditor.capture.target import Kind, is_image_archive, parse_target
-from auditor.model import EnvauditError, Fingerprint, InvalidInput, Status, UsageError
+from auditor.model import (
+    CaptureFailed,
+    EnvauditError,
+    Fingerprint,
+    InvalidInput,
+    Status,
+    UsageError,
+)
 
 from .making import Entry, Image, digest, directory, layout, link, saved, tar, write
 
@@ -238,6 +246,34 @@ def test_a_root_file_system_may_be_packed_or_piped(tmp_path: Path) -> None:
         assert through_a_pipe(content, CaptureOptions(), "rootfs").get("os.id") == "wolfi"
     section = capture(path).sections["env"]
     assert section.status is Status.SKIPPED  # nothing tells the environment: it is not empty
+
+
+@pytest.mark.parametrize(
+    ("content", "saying"),
+    [
+        (b"", "the mark of its end is missing"),
+        (tar({}), "holds no files"),
+        (tar({"etc/os-release": OS_RELEASE})[:1024], "the mark of its end is missing"),
+        (gzip.compress(tar({"etc/os-release": OS_RELEASE})[:1024]), "the mark of its end"),
+    ],
+)
+def test_a_root_file_system_that_is_cut_off(tmp_path: Path, content: bytes, saying: str) -> None:
+    """As when what feeds the pipe has failed: that is no empty system."""
+    with pytest.raises(InvalidInput, match=saying):
+        capture(file(tmp_path, content, "root.tar").replace("image:", "rootfs:"))
+    with pytest.raises(InvalidInput, match=saying):
+        through_a_pipe(content, CaptureOptions(), "rootfs")
+
+
+def test_a_second_reading_that_differs_is_refused() -> None:
+    """What stands in the place of a file may be another one by then."""
+    first, second = ({"srv/app": b"a" * 100}, {"srv/app": b"b" * 101})
+    exports = iter([tar(first), tar(second)])
+    config = {"Entrypoint": ["/srv/app"]}
+    with pytest.raises(CaptureFailed, match="written to while it was read"):
+        capture_export(lambda: [next(exports)], config, "docker:x", CaptureOptions())
+    # Of a running container there is no second reading: what it lacks is not known.
+    capture_export(lambda: [tar(first)], config, "docker:x", CaptureOptions(), again=False)
 
 
 # -- which image ------------------------------------------------------------------------------
