@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-explain engine engine-stop agent docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-explain bench-image engine engine-stop agent docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ build/bench/.done: bench/environment.txt
 bench-explain: $(VENV)/.done ## how well findings name the cause of real cases: CASES=FOLDER
 	@test -n "$(CASES)" || { echo "envaudit: make bench-explain CASES=FOLDER" >&2; exit 2; }
 	$(BIN)/python bench/explain.py $(CASES)
+
+bench-image: $(VENV)/.done ## what reading an image archive of 2 GiB costs, as ratios and in memory
+	$(BIN)/python bench/image_archive.py
 
 engine: ## install and start a Docker engine where none runs (Debian or Ubuntu, root)
 	@images/engine.sh start

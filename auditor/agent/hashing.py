@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import threading
 
-from .root import MIB
 from .section import Unreadable
 
 TYPE_CHECKING = False
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     File = tuple[str, str]
 
 MAX_THREADS = 8
-MAX_FILE = 4 * 1024 * MIB
 # The specification asks for SHA-256 or better; md5 and sha1 are of its first years.
 _HASHES = ("sha256", "sha384", "sha512", "sha224", "sha1", "md5")
 _BATCH = 32  # files that a thread takes at a time
@@ -112,23 +110,12 @@ class _Work:
 
 def _matches(root: Root, path: str, checksum: str) -> bool:
     from base64 import urlsafe_b64encode
-    from hashlib import new
 
     algorithm, _, expected = checksum.partition("=")
     if algorithm not in _HASHES:
         raise Unreadable("RECORD names an unknown hash")
-    hasher = new(algorithm)
-    descriptor = root.open(path)
-    try:
-        for _ in range(MAX_FILE // MIB):
-            root.check_time()
-            chunk = os.read(descriptor, MIB)
-            if not chunk:
-                break
-            hasher.update(chunk)
-    finally:
-        os.close(descriptor)
-    return urlsafe_b64encode(hasher.digest()).rstrip(b"=").decode() == expected.rstrip("=")
+    digest = root.digest(path, algorithm)
+    return urlsafe_b64encode(digest).rstrip(b"=").decode() == expected.rstrip("=")
 
 
 def _processors() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from .root import decode, split_pair
@@ -121,6 +122,27 @@ class OwnProcess(Process):
     @property
     def environment(self) -> dict[bytes, bytes]:
         return dict(os.environb)
+
+
+class PlannedProcess(Process):
+    """What an image is configured to start: `argv`, in our own environment, which the engine
+    made from the same configuration. The program that asks is not it."""
+
+    def __init__(self, root: Root, argv: list[str]) -> None:
+        super().__init__(root, "/proc/self")
+        self._argv = argv
+
+    @property
+    def exe(self) -> str:
+        """The program that the command names, looked up as it would be, without links."""
+        program = self.argv[0] if self.argv else ""
+        places = [""]
+        if program and "/" not in program:
+            places = [place + "/" for place in self.environ.get("PATH", "").split(":") if place]
+        for place in places:
+            if (place + program).startswith("/") and self.root.is_file(place + program):
+                return self.root.realpath(place + program)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 def parse_cmdline(content: bytes) -> list[str]:

@@ -27,6 +27,7 @@ MIB = 1024 * KIB
 # Larger than any file whose whole content a collector asks for (dpkg's status is 1 MiB on a
 # small system, 10 MiB on a large one).
 DEFAULT_LIMIT = 32 * MIB
+MAX_HASHED = 4 * 1024 * MIB
 MAX_ENTRIES = 100_000  # of one directory
 MAX_LINKS = 40  # what Linux allows while it resolves one path
 MAX_OFFSET = 2**63  # what the system's offsets hold; a hostile file's numbers may be larger
@@ -94,6 +95,24 @@ class Root:
         raise Unreadable("only the running system tells")
 
     # -- what follows from that -----------------------------------------------------------
+
+    def digest(self, path: str, algorithm: str) -> bytes:
+        """The digest of a regular file's content (of at most `MAX_HASHED` bytes), by a name
+        that `hashlib` has."""
+        from hashlib import new
+
+        hasher = new(algorithm)
+        descriptor = self.open(path)
+        try:
+            for _ in range(MAX_HASHED // MIB):
+                self.check_time()
+                chunk = os.read(descriptor, MIB)
+                if not chunk:
+                    break
+                hasher.update(chunk)
+        finally:
+            os.close(descriptor)
+        return hasher.digest()
 
     def check_time(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:

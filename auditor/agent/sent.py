@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .canonical import canonical, readable
 from .output import write_descriptor
+from .process import PlannedProcess
 from .redact import Redactor
 from .section import why
 from .snapshot import take_snapshot
@@ -49,8 +50,12 @@ def answer(request: dict[str, Any]) -> bytes:
         integrity=request["integrity"],
     )
     subject.deep = request["deep"]
-    subject.running = request["command"] is None
-    subject.command = request["command"]
+    if request["command"] is not None:
+        # We are a guest in a container of an image: what counts is what it would start, and
+        # that we were started by some Python does not make that the application's.
+        subject.process = PlannedProcess(subject.root, request["command"])
+        subject.running, subject.started = False, True
+        subject.command = request["command"]
     subject.require_named_interpreter()
     document = take_snapshot(subject, request["target"], request["name"], request["deadline"])
     return (canonical(_hints(subject, document)) + "\n" + readable(document)).encode("ascii")

@@ -39,6 +39,7 @@ class Subject:
       container, a root file system): runtime facts are then skipped, not guessed.
     - `started`: False while the application is still to be started by the entrypoint that
       takes this snapshot: what the process loads is then not yet the application's.
+    - `configured`: False where not even a configuration tells how it is started (files alone).
     - `command`: the command line that would start it, where only its configuration tells.
     - `deep`: whether the application's libraries are asked as well.
     - `progress`: told (files done, of how many) while everything installed is read.
@@ -64,6 +65,7 @@ class Subject:
         self.command = command
         self.deep = False
         self._inside: Answers | None = None
+        self.configured = True
         self.progress: Callable[[int, int], None] | None = None
         self._python = python
         self._mounts: list[Mount] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import store
 from ..model import Fingerprint
-from .target import CaptureOptions, Kind, Target, parse_target
+from .target import CaptureOptions, Kind, Target, is_image_archive, parse_target
 
 __all__ = ["CaptureOptions", "Kind", "Target", "capture", "parse_target"]
 
@@ -25,6 +25,10 @@ def capture(target: str | Target, options: CaptureOptions | None = None) -> Fing
         from .container import capture_container
 
         return capture_container(target.value, options)
+    if target.kind is Kind.IMAGE and is_image_archive(target.value):
+        from .image_archive import capture_image_archive
+
+        return capture_image_archive(target.value, options)
     if target.kind is Kind.IMAGE:
         from .image import capture_image
 

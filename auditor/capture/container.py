@@ -1,20 +1,25 @@
-"""`docker:CONTAINER`: a running container through an agent that is sent in, a stopped one
-through the engine's inspect and its files."""
+"""`docker:CONTAINER`: a running container through an agent that is sent in, or where it has no
+Python through `/proc/PID`; a stopped one through the engine's inspect and its files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import docker.errors
 
+from ..agent.root import LiveRoot
+from ..agent.subject import follow_shims
 from ..model import CaptureFailed, Fingerprint, Section, UsageError
 from . import bundle
 from .assemble import with_container
+from .chunks import CHUNK
 from .conversation import NoAnswer, converse
 from .engine import engine
-from .files import capture_files
+from .files import capture_export
 from .inspect import container_section, image_of
-from .sent_agent import Attempt, run_agent
+from .local import capture_local
+from .sent_agent import DEADLINE, DEADLINE_FULL, Attempt, run_agent
 from .target import CaptureOptions
 
 
@@ -31,6 +36,8 @@ def capture_container(name: str, options: CaptureOptions) -> Fingerprint:
             raise CaptureFailed(f"container {name!r} is paused: docker unpause {name}")
         if state.get("Running"):
             fingerprint = _running(client, container, name, options)
+            if fingerprint is None:
+                fingerprint = _through_proc(container, name, options)
             if fingerprint is not None:
                 return with_container(fingerprint, section)
         return _from_files(container, name, options, section)
@@ -52,6 +59,35 @@ def _running(client: Any, container: Any, name: str, options: CaptureOptions) ->
         return converse(stream, script, nonce, seconds)
 
     return run_agent(start, _likely(container), f"docker:{name}", None, options)
+
+
+def _through_proc(container: Any, name: str, options: CaptureOptions) -> Fingerprint | None:
+    """A running container without Python, seen through `/proc/PID` and its root: by the same
+    collectors, but from outside. None where its processes are not to be seen from here (an
+    engine on another machine, or another user's)."""
+    pid = int(container.attrs["State"].get("Pid") or 0)
+    if not is_visible(pid, str(container.id)):
+        return None
+    main = follow_shims(LiveRoot(), pid).directory.rpartition("/")[2]
+    deadline = options.deadline or (DEADLINE_FULL if options.integrity == "full" else DEADLINE)
+    options = replace(options, deadline=deadline)
+    try:
+        return capture_local(int(main), options, target=f"docker:{name}")
+    except UsageError:
+        if not is_visible(pid, str(container.id)):
+            return None  # it has ended meanwhile
+        raise
+
+
+def is_visible(pid: int, container_id: str) -> bool:
+    """Whether the engine's process number means that container's process here, too, and we may
+    look at it. The engine names its cgroups after the containers."""
+    root = LiveRoot()
+    try:
+        root.readlink(f"/proc/{pid}/root")
+        return pid > 0 and container_id in root.text(f"/proc/{pid}/cgroup", 256 * 1024)
+    except (OSError, ValueError):
+        return False
 
 
 def _likely(container: Any) -> dict[str, None]:
@@ -83,7 +119,11 @@ def _from_files(
     container: Any, name: str, options: CaptureOptions, section: Section
 ) -> Fingerprint:
     config = container.attrs.get("Config", {})
-    # Closed in capture_files: the engine holds the container's lock while it streams.
-    stream = container.export(chunk_size=1024 * 1024)
-    fingerprint = capture_files(stream, config, f"docker:{name}", options)
+    fingerprint = capture_export(
+        lambda: container.export(chunk_size=CHUNK),
+        config,
+        f"docker:{name}",
+        options,
+        again=not container.attrs.get("State", {}).get("Running"),
+    )
     return with_container(fingerprint, section)

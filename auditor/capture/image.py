@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ import docker.errors
 from ..model import Fingerprint, UsageError
 from . import bundle
 from .assemble import with_container
+from .chunks import CHUNK
 from .conversation import NoAnswer, converse
 from .engine import engine
-from .files import capture_files
+from .files import capture_export
 from .inspect import image_section
 from .sent_agent import Attempt, run_agent
 from .target import CaptureOptions
@@ -31,7 +33,10 @@ def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
         try:
             image = client.images.get(name)
         except docker.errors.NotFound:
-            raise UsageError(f"no image {name!r} here (docker pull {name})") from None
+            hint = f"docker pull {name}"
+            if os.path.exists(name):
+                hint += f", or for the file image:./{name}"
+            raise UsageError(f"no image {name!r} here ({hint})") from None
         section = image_section(image.attrs, options)
         start, likely = _starter(client, image.id), _likely(image.attrs)
         fingerprint = run_agent(start, likely, f"image:{name}", _command(image.attrs), options)
@@ -126,5 +131,8 @@ def _from_files(client: Any, image: Any, name: str, options: CaptureOptions) -> 
     api = client.api
     configuration = {"image": image.id, "command": ["-"], "network_disabled": True}
     with _container(api, configuration) as made:
-        stream = client.containers.get(made).export(chunk_size=1024 * 1024)
-        return capture_files(stream, image.attrs.get("Config") or {}, f"image:{name}", options)
+        container = client.containers.get(made)
+        config = image.attrs.get("Config") or {}
+        return capture_export(
+            lambda: container.export(chunk_size=CHUNK), config, f"image:{name}", options
+        )

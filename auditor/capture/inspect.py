@@ -15,7 +15,13 @@ from ..agent.redact import Redactor
 from ..model import Origin, Section, Status, Value
 from .target import CaptureOptions
 
-_IMAGE_KEYS = ("architecture", "exposed_ports", "healthcheck", "image_digest", "image_id")
+_IMAGE_KEYS = (
+    "architecture", "exposed_ports", "healthcheck", "image_digest", "image_id", "image_layers",
+    "os",
+)  # fmt: skip
+
+# The layers are what the image's ID is made of: they are recorded, not compared once more.
+_IDENTITY = {"id", "name", "image_created", "image_layers"}
 
 
 def image_of(client: Any, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,13 +75,16 @@ def container_section(
     return _section(facts, image=False)
 
 
-def image_section(attrs: Mapping[str, Any], options: CaptureOptions) -> Section:
-    """What `docker inspect IMAGE` tells."""
+def image_section(
+    attrs: Mapping[str, Any], options: CaptureOptions, runtime: str | None = "docker"
+) -> Section:
+    """What `docker inspect IMAGE` tells, or the same from an archive, which knows no runtime."""
     redactor = Redactor(options.key, options.show)
     facts = _image_facts(attrs)
     facts.update(_configured(attrs.get("Config") or {}, redactor))
     facts["image"] = next(iter(attrs.get("RepoTags") or []), None)
     facts["image_id"] = attrs.get("Id")
+    facts["runtime"] = runtime
     return _section(facts, image=True)
 
 
@@ -85,7 +94,9 @@ def _image_facts(attrs: Mapping[str, Any]) -> dict[str, Any]:
         "runtime": "docker",
         "image_digest": digests[0] if digests else None,
         "architecture": attrs.get("Architecture"),
+        "os": attrs.get("Os"),
         "image_created": attrs.get("Created"),
+        "image_layers": list((attrs.get("RootFS") or {}).get("Layers") or []),
     }
 
 
@@ -119,7 +130,7 @@ def _section(facts: dict[str, Any], image: bool) -> Section:
         facts=known,
         gaps=gaps,
         origins={key: Origin.IMAGE for key in _IMAGE_KEYS if key in known},
-        identity=frozenset({"id", "name", "image_created"} & known.keys()),
+        identity=frozenset(_IDENTITY & known.keys()),
     )
 
 

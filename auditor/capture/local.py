@@ -28,8 +28,11 @@ def bake_here(target: str, options: CaptureOptions) -> str:
         raise UsageError(str(error)) from None
 
 
-def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -> Fingerprint:
-    """`own`: the calling program itself is the application (the Python API).
+def capture_local(
+    pid: int | None, options: CaptureOptions, own: bool = False, target: str | None = None
+) -> Fingerprint:
+    """`own`: the calling program itself is the application (the Python API). `target` is what
+    the user calls it, where that is no process.
 
     Raises `UsageError` where there is no such process or interpreter.
     """
@@ -42,8 +45,9 @@ def capture_local(pid: int | None, options: CaptureOptions, own: bool = False) -
     )
     subject.progress = options.progress
     check_interpreter(subject, options)
-    target = "." if pid is None else f"pid:{pid}"
     subject.deep = options.deep
+    if target is None:
+        target = "." if pid is None else f"pid:{pid}"
     deadline = options.deadline or default_deadline(options.integrity, options.deep)
     if deadline is None:
         document = take_snapshot(subject, target, options.name)

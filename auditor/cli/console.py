@@ -12,6 +12,7 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 from .. import store
 from ..model import UsageError
@@ -32,16 +33,48 @@ def complain(line: str, prefix: str = "envaudit: ") -> None:
         _abandon(sys.stderr)
 
 
+class Progress:
+    """Shows how far work is. `show` shows a line in place of the last one, if anybody watches."""
+
+    def __init__(self, line: str, show: Callable[[Text], None] | None) -> None:
+        self._line = line
+        self._show = show
+        self._shown = ""
+
+    def files(self, done: int, of: int) -> None:
+        self._tell(f"{done:,} of {of:,} files")
+
+    def bytes_read(self, done: int, of: int) -> None:
+        """`of` is 0 where nobody knows. A second reading goes beyond it, and says so."""
+        if not of:
+            self._tell(f"{_amount(done)} read")
+        elif done <= of:
+            self._tell(f"{_amount(done)} of {_amount(of)} read")
+        else:
+            self._tell(f"{_amount(done - of)} read again")
+
+    def _tell(self, state: str) -> None:
+        if self._show is not None and state != self._shown:
+            self._shown = state
+            self._show(Text(printable(f"{self._line}: {state}")))
+
+
+def _amount(size: int) -> str:
+    """A number of bytes for people who watch it grow."""
+    if size >= 1024**3:
+        return f"{size / 1024**3:.1f} GiB"
+    return f"{size // 1024**2} MiB" if size >= 1024**2 else f"{size // 1024} KiB"
+
+
 @contextlib.contextmanager
-def progress(line: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Shows that work is going on, where a person watches; nothing in a pipe or in CI. Yields
-    what may be told how many files are done, of how many."""
+def progress(line: str, quiet: bool = False) -> Iterator[Progress]:
+    """Shows that work is going on, where a person watches; nothing in a pipe or in CI."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal or os.environ.get("CI"):
-        yield lambda *_: None
+        yield Progress(line, None)
         return
-    with Status(printable(line), console=console) as status:
-        yield lambda done, of: status.update(printable(f"{line}: {done:,} of {of:,} files"))
+    with Status(Text(printable(line)), console=console) as status:
+        yield Progress(line, status.update)
 
 
 def emit(text: str, output: Path | None) -> None:

@@ -17,8 +17,11 @@ from ..model import Fingerprint, InvalidInput, UsageError
 from .console import complain, progress
 
 TARGET_HELP = (
-    "What to fingerprint: `.` (this environment), docker:CONTAINER, image:IMAGE, pid:N, "
-    "rootfs:DIR-or-TAR, or a fingerprint file."
+    "What to fingerprint: `.` (this environment), docker:CONTAINER, image:IMAGE, "
+    "image:PATH[#[NAME:TAG][@OS/ARCH]] (an archive of `docker save`, or an OCI layout as a "
+    "directory or tar), pid:N, rootfs:DIR-or-TAR, or a fingerprint file. A PATH of an image "
+    "begins with `/`, `./` or `../`, ends in .tar, .tar.gz, .tgz or .tar.zst, or holds a `/` "
+    "and exists; `-` reads a pipe."
 )
 
 MAX_LOG = 64 * 1024 * 1024  # bytes; of a larger log give the end
@@ -108,7 +111,8 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
     if parsed.kind is Kind.FILE:
         return capture(parsed, options)
     with progress(f"capturing {parsed}", quiet) as tell:
-        fingerprint = capture(parsed, replace(options, progress=tell))
+        told = replace(options, progress=tell.files, bytes_read=tell.bytes_read)
+        fingerprint = capture(parsed, told if quiet else replace(told, notice=complain))
     if options.python is not None and not quiet:
         _tell_interpreter(fingerprint, options.python)
     return fingerprint

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from auditor.agent.collectors import process as collector
 from auditor.agent.collectors.process import capability_names
+from auditor.agent.process import PlannedProcess
+from auditor.agent.root import TreeRoot
 
 from .given import subject_in, write_tree
 
@@ -138,3 +142,23 @@ def test_a_name_with_parentheses_does_not_shift_the_fields(tmp_path, collect):
 )
 def test_capability_names(mask, names):
     assert capability_names(mask) == names
+
+
+def test_what_an_image_would_start(tmp_path: Path) -> None:
+    """Looked up as execvp(3) does; links are followed, as /proc/PID/exe has it."""
+    for path in ("opt/bin/tool", "usr/bin/tool", "usr/bin/python3.11"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "usr/bin/python3").symlink_to("python3.11")
+
+    def exe(*argv: str) -> str:
+        process = PlannedProcess(TreeRoot(str(tmp_path)), list(argv))
+        process._environ = {"PATH": "relative:/nowhere::/opt/bin:/usr/bin"}
+        return process.exe
+
+    assert exe("tool", "-x") == "/opt/bin/tool"
+    assert exe("python3") == "/usr/bin/python3.11"
+    assert exe("/usr/bin/python3") == "/usr/bin/python3.11"
+    for argv in ((), ("",), ("none",), ("/usr/bin/none",), ("bin/tool",), ("/usr/bin",)):
+        with pytest.raises(FileNotFoundError):
+            exe(*argv)

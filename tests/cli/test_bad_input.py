@@ -223,7 +223,12 @@ TARGETS = {
     "docker:\x1b[31mx": "no name of a container",
     "image:-x": "no name of a container or image",
     "rootfs:/nonexistent": "no such directory or tar file",
-    "rootfs:/dev/null": "no such directory or tar file",
+    "rootfs:/dev/null": "is a device, not an archive",
+    "image:/nonexistent": "no such image archive",
+    "image:./nonexistent": "no such image archive",
+    "image:nonexistent.tar": "no such image archive",
+    "image:nonexistent.tar#a:1@x": "is no platform",
+    "image:/dev/null": "is a device, not an archive",
     "/nonexistent/\x1b[31m": "no such file",
     "a\nb": "no such file",
 }
@@ -243,7 +248,7 @@ def test_targets(here: Path, target: str) -> None:
 def test_a_rootfs_that_is_no_tar(here: Path) -> None:
     (here / "noise.tar").write_bytes(b"not a tar at all" * 1000)
     ended = envaudit("snapshot", "rootfs:noise.tar", "-o", "out.json", cwd=here)
-    refused(ended, here, "the archive is damaged", code=3)
+    refused(ended, here, "noise.tar: the archive is damaged")
 
 
 def test_an_interpreter_that_is_none(here: Path) -> None:

@@ -6,7 +6,7 @@ was when the process was started (`/proc/PID/environ`, proc(5)).
 
 from __future__ import annotations
 
-from ..section import RUNTIME, Facts
+from ..section import RUNTIME, Facts, SectionSkipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ MAX_NAME = 1024
 
 
 def collect(subject: Subject, facts: Facts) -> None:
+    if not subject.configured:
+        raise SectionSkipped("only files: no configuration tells the environment")
     redactor = subject.redactor
     for number, (name, value) in enumerate(sorted(subject.environ.items())):
         if number >= MAX_VARIABLES:

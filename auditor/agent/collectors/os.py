@@ -148,12 +148,10 @@ def system_program(subject: Subject) -> Elf | None:
         program = elf_or_none(root, path)
         if program is not None:
             return program
-    if subject.running:
-        try:
-            return elf_or_none(root, subject.process.exe)
-        except (OSError, ValueError):
-            return None
-    return None
+    try:
+        return elf_or_none(root, subject.process.exe)
+    except (OSError, ValueError):  # nothing runs, and no configuration says what would
+        return None
 
 
 def interpreters_loader(subject: Subject) -> str | None:
