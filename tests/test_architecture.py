@@ -88,9 +88,9 @@ def test_imports_follow_the_table(path: Path) -> None:
             allowed = ALLOWED[folder][1] | ({"tomli"} if folder == "gate" else set())
             if "inside" in path.parts:
                 allowed = APPLICATIONS
-            # CPython's own accelerators are no part of the published list of names, and
-            # `compression` is of Python 3.14.
-            own = {"_sha2", "_sha256", "compression"}
+            # Python's own that are no part of the published list of names: accelerators, the
+            # environment's customisation; and `compression`, of Python 3.14.
+            own = {"_sha2", "_sha256", "compression", "sitecustomize"}
             assert top in allowed or top in own, f"{folder} imports {top}"
 
 
