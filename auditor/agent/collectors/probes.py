@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 SECTION = "probes"
 ORIGIN = RUNTIME
 
+# How the names of a group's probes begin, where not as the group's.
+_FAMILIES = {"interpreter": "python", "random": "python", "hash": "python"}
+
 
 def collect(subject: Subject, facts: Facts) -> None:
     answers = subject.inside
     for step, reason in answers.failed.items():
         kind, _, group = step.partition(" ")
         if kind == "probes":
-            facts.gap(group + ".*", reason)
+            facts.gap(_FAMILIES.get(group, group.split(".")[0]) + ".*", reason)
         elif kind == "import":
             facts.gap(group + ".*", "cannot be imported: " + reason)
     for step, found in answers.found.items():
