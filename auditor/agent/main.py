@@ -7,11 +7,12 @@ from .output import say, write_descriptor
 USAGE = """\
 usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
                          [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
-                         [--deadline SECONDS] [--quiet]
+                         [--deadline SECONDS] [--summary FILE] [--quiet]
        envaudit exec [-o FILE] [OPTION ...] -- COMMAND [ARG ...]
 
 TARGET is `.` (this environment, the default) or `pid:N`. `exec` takes a snapshot of what the
 command is about to get, into /run/envaudit/fingerprint.json or FILE, and becomes the command.
+--summary also writes it in a few lines, of at most 4096 bytes (a termination message).
 """
 
 

@@ -51,20 +51,3 @@ def fingerprint_document(
         "provenance": provenance,
         "sections": sections,
     }
-
-
-def summary(document: dict[str, Any]) -> str:
-    """One line for the person or log that watches: what was read, and what was not."""
-    sections = document["sections"]
-    facts = sum(len(section["facts"]) for section in sections.values())
-    unread = [
-        "%s (%s)" % (name, section.get("reason", section["status"]))
-        for name, section in sections.items()
-        if section["status"] in ("denied", "error")
-    ]
-    line = "%d facts in %d sections, %.0f ms" % (
-        facts,
-        len(sections),
-        document["provenance"]["duration_ms"],
-    )
-    return line + ("; not readable: " + ", ".join(unread) if unread else "")
