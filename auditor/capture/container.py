@@ -11,7 +11,7 @@ from ..model import CaptureFailed, Fingerprint, Section, UsageError
 from . import bundle
 from .assemble import with_container
 from .conversation import NoAnswer, converse
-from .engine import engine
+from .engine import engine, is_podman
 from .files import capture_files
 from .inspect import container_section, image_of
 from .sent_agent import Attempt, run_agent
@@ -25,7 +25,8 @@ def capture_container(name: str, options: CaptureOptions) -> Fingerprint:
             container = client.containers.get(name)
         except docker.errors.NotFound:
             raise UsageError(f"no container {name!r} (docker ps --all lists them)") from None
-        section = container_section(container.attrs, image_of(client, container.attrs), options)
+        image = image_of(client, container.attrs)
+        section = container_section(container.attrs, image, options, podman=is_podman(client))
         state = container.attrs.get("State", {})
         if state.get("Paused"):
             raise CaptureFailed(f"container {name!r} is paused: docker unpause {name}")
