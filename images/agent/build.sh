@@ -2,7 +2,9 @@
 # Builds the image that holds the agent alone:  images/agent/build.sh [IMAGE] [OPTION OF docker build ...]
 #   images/agent/build.sh                                       envaudit-agent:VERSION, with the local engine
 #   images/agent/build.sh registry.example.com/envaudit-agent:0.1.0 --platform linux/amd64,linux/arm64 --push
-#                                                               a manifest list, with buildx (or podman build --manifest)
+#                                                               a manifest list, with buildx
+#   ENVAUDIT_BUILDER=podman images/agent/build.sh --no-cache --platform linux/amd64,linux/arm64 --manifest NAME
+#                                                               the same, with Podman
 #
 # Optional settings:
 #   ENVAUDIT_PYZ       the single-file agent (default: build/envaudit.pyz; `make agent-image` sees to it)
@@ -62,5 +64,7 @@ python3 -c 'import os, sys; os.utime(sys.argv[1], (int(sys.argv[2]),) * 2)' "$co
 
 # A client without buildx has the classic builder only, and says so at length unless told.
 [[ $builder != docker ]] || docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0
-"$builder" build --build-arg "VERSION=$version" "${labels[@]}" --tag "$image" "$@" "$context"
+# A manifest list of Podman's is named by itself.
+[[ " $* " == *" --manifest"* ]] && name=() || name=(--tag "$image")
+"$builder" build --build-arg "VERSION=$version" "${labels[@]}" ${name[@]+"${name[@]}"} "$@" "$context"
 echo "agent image: $image" >&2
