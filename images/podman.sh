@@ -106,6 +106,16 @@ start() {
     echo "$folder/podman.sock"
 }
 
+# What watches over containers and over commands in them, the latter for five minutes after their end: it would then
+# start Podman once more on a storage that is gone.
+monitors() {
+    local file command
+    for file in /proc/[0-9]*/cmdline; do
+        command=$({ tr '\0' ' ' <"$file"; } 2>/dev/null) || continue
+        [[ $command != *conmon\ *" $folder/"* ]] || basename "$(dirname "$file")"
+    done
+}
+
 stop() {
     local pid
     if [[ ! -e $folder ]]; then
@@ -120,6 +130,7 @@ stop() {
             sleep 0.1
         done
     fi
+    monitors | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
     # Files of other users in a rootless storage are only its own namespace's to remove.
     [[ $mode == rootful ]] || podman_here unshare rm -rf "$folder/.local" "$folder/containers" 2>/dev/null || true
     podman_here system migrate >/dev/null 2>&1 || true # ends the process that holds a rootless namespace

@@ -349,14 +349,12 @@ def test_the_image_volume(
     (published,) = (name for name in PUBLISHED if "envaudit-agent" in name)
     assert any(published in option for option in run.options)
     options = [option.replace(published, agent_image) for option in run.options]
-    ended = subprocess.run(
-        ["podman", "run", "--rm", "--network", "none", *options,
-         "--volume", f"{tmp_path}/app:/app:ro", base_image, *run.words],
-        env=rootful.local, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (ended.returncode, ended.stdout) == (7, "threads None user 10001 args []\n"), (
-        ended.stderr
-    )
+    options += ["--volume", f"{tmp_path}/app:/app:ro"]
+    name = rootful.run(*options, image=base_image, command=tuple(run.words))
+    state = ("inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", name)
+    _wait_for(lambda: not rootful(*state).startswith("true"))
+    assert rootful(*state) == "false 7"
+    assert "threads None user 10001 args []" in rootful("logs", name)
     assert store.load(cluster.volume("envaudit") / "fingerprint.json").get("process.uid") == 10001
     assert (cluster.folder / "termination-log-report").read_text().startswith("envaudit ")
 
