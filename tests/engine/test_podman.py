@@ -285,23 +285,23 @@ sys.exit(run(["snapshot", target, "-o", output, "--quiet"]))
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="takes root to become another user")
-def test_a_user_finds_its_own_podman(rootless: Podman, base_image: str, tmp_path: Path) -> None:
+def test_a_user_finds_its_own_podman(rootless: Podman, base_image: str) -> None:
     """The system's Docker may not be asked, and no variable names an engine."""
+    name = rootless.run(image=base_image)
     folder = rootless.socket.parent
-    place = folder / "podman"
-    place.mkdir(exist_ok=True)
-    (place / "podman.sock").symlink_to(rootless.socket)
+    (folder / "podman").mkdir(exist_ok=True)
+    (folder / "podman/podman.sock").symlink_to(rootless.socket)
     uid = rootless.socket.stat().st_uid
     output = folder / "found.json"
     environment = {
         **os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     ended = subprocess.run(
-        [sys.executable, "-c", AS_ITS_USER, str(uid), f"image:{base_image}", str(output)],
+        [sys.executable, "-c", AS_ITS_USER, str(uid), f"docker:{name}", str(output)],
         env=environment, cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
-    assert store.load(output).get("container.runtime") == "podman"
+    assert store.load(output).get("container.name") == name
 
 
 # -- the agent's image
