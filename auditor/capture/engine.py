@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,8 +50,9 @@ def is_podman(client: Any) -> bool:
 def _connected(places: list[Place]) -> Any:
     tried = []
     for place in places:
-        if place.socket is not None and not os.path.lexists(place.socket):
-            tried.append((place, "not there"))
+        refused = None if place.socket is None else _refusal(place.socket)
+        if refused is not None:
+            tried.append((place, refused))
             continue
         try:
             if place.address is None:
@@ -61,6 +62,19 @@ def _connected(places: list[Place]) -> Any:
             # ValueError: an address whose port is none
             tried.append((place, _why_unreachable(error)))
     raise UsageError(_nobody(tried))
+
+
+def _refusal(path: str) -> str | None:
+    """Why nobody can be reached at a local socket; None where somebody can."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(TIMEOUT)
+        try:
+            probe.connect(path)
+        except FileNotFoundError:
+            return "not there"
+        except OSError as error:
+            return _why_unreachable(error)
+    return None
 
 
 def _nobody(tried: list[tuple[Place, str]]) -> str:
