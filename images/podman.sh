@@ -69,7 +69,7 @@ configure() {
         "$driver" "$folder" "$folder" >"$folder/storage.conf"
 }
 
-answers() { podman_here --url "unix://$folder/podman.sock" --remote version >/dev/null 2>&1; }
+answers() { podman_here --remote --url "unix://$folder/podman.sock" version >/dev/null 2>&1; }
 
 # The service that start has started, if it still runs: a number alone could be anybody's process by now.
 service_pid() {
@@ -109,13 +109,7 @@ start() {
 
 # What watches over containers and over commands in them, the latter for five minutes after their end: it would then
 # start Podman once more on a storage that is gone.
-monitors() {
-    local file command
-    for file in /proc/[0-9]*/cmdline; do
-        command=$({ tr '\0' ' ' <"$file"; } 2>/dev/null) || continue
-        [[ $command != *conmon\ *" $folder/"* ]] || basename "$(dirname "$file")"
-    done
-}
+monitors() { pgrep --full -- "conmon .* $folder/"; }
 
 stop() {
     local pid
@@ -123,7 +117,7 @@ stop() {
         echo "podman: none that this script started" >&2
         return
     fi
-    podman_here rm --all --force --time 0 --volumes >/dev/null 2>&1 || true
+    podman_here --remote --url "unix://$folder/podman.sock" rm --all --force --time 0 --volumes >/dev/null 2>&1 || true
     if pid=$(service_pid); then
         kill "$pid" 2>/dev/null || true
         for ((i = 0; i < 50; i++)); do
@@ -132,8 +126,8 @@ stop() {
         done
     fi
     monitors | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
-    # Files of other users in a rootless storage are only its own namespace's to remove.
-    [[ $mode == rootful ]] || podman_here unshare rm -rf "$folder/.local" "$folder/containers" 2>/dev/null || true
+    # Files of other users in a rootless storage are only its own namespace's to remove, or root's.
+    ((EUID == 0)) || podman_here unshare rm -rf "$folder/.local" "$folder/containers" 2>/dev/null || true
     podman_here system migrate >/dev/null 2>&1 || true # ends the process that holds a rootless namespace
     umount "$folder/storage/overlay" 2>/dev/null || true
     rm -rf --one-file-system "$folder"
