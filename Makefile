@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-explain engine engine-stop agent agent-image docs docs-check clean
+.PHONY: help demo test lint format bench bench-explain engine engine-stop podman podman-stop agent agent-image docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -57,6 +57,12 @@ engine: ## install and start a Docker engine where none runs (Debian or Ubuntu, 
 
 engine-stop: ## stop the engine that `make engine` started
 	@images/engine.sh stop
+
+podman: ## install and start a Podman service of our own, as a second engine (Debian or Ubuntu)
+	@images/podman.sh start
+
+podman-stop: ## stop the service that `make podman` started, and remove its storage
+	@images/podman.sh stop
 
 agent: build/envaudit.pyz ## the single-file agent
 

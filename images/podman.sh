@@ -78,13 +78,24 @@ service_pid() {
     [[ $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) == *"$folder/podman.sock"* ]] && echo "$pid"
 }
 
+# Podman runs what the configuration in the folder says: never a stranger's.
+refuse_strangers() {
+    local owner
+    owner=$(stat -c %U "$folder")
+    [[ $owner == "$(id -un)" || ($mode == rootless && $EUID == 0 && $owner == "$user") ]] ||
+        fail "$folder belongs to $owner"
+}
+
 start() {
-    if service_pid >/dev/null; then
-        echo "podman: running already" >&2
-        echo "$folder/podman.sock"
-        return
+    if [[ -e $folder ]]; then
+        refuse_strangers
+        if service_pid >/dev/null; then
+            echo "podman: running already" >&2
+            echo "$folder/podman.sock"
+            return
+        fi
+        stop # what a run left that was killed
     fi
-    [[ ! -e $folder ]] || fail "$folder is left from before: images/podman.sh stop"
     mkdir -m 755 "$folder"
     trap 'stop >/dev/null 2>&1' ERR EXIT
     install_packages
@@ -117,6 +128,7 @@ stop() {
         echo "podman: none that this script started" >&2
         return
     fi
+    refuse_strangers
     podman_here --remote --url "unix://$folder/podman.sock" rm --all --force --time 0 --volumes >/dev/null 2>&1 || true
     if pid=$(service_pid); then
         kill "$pid" 2>/dev/null || true
