@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,13 @@ from auditor.capture.places import Place, places
 from auditor.model import UsageError
 
 Stub = Callable[..., Path]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short one, wherever pytest's lies: the path of a socket has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name)
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +50,9 @@ def stub() -> Iterator[Stub]:
     def start(path: Path, server: str = "Docker/20.10.24 (linux)") -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         listener = socket.socket(socket.AF_UNIX)
+        opened.append(listener)
         listener.bind(str(path))
         listener.listen()
-        opened.append(listener)
         threading.Thread(target=serve, args=(listener, server), daemon=True).start()
         return path
 
