@@ -79,7 +79,11 @@ def _refusal(path: str) -> str | None:
 
 def _nobody(tried: list[tuple[Place, str]]) -> str:
     """One line that names what was tried."""
-    told = ", ".join(f"{Redactor().text(place.said)} ({why})" for place, why in tried)
+    # Of the usual places nothing is secret; an address that somebody wrote may hold a password.
+    told = ", ".join(
+        f"{place.said if place.socket else Redactor().text(place.said)} ({why})"
+        for place, why in tried
+    )
     if any(why == _FORBIDDEN for _, why in tried):
         return (
             "no permission to use the container engine's socket: run as a member of its "
