@@ -16,10 +16,10 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-explain bench-image engine engine-stop agent docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-explain bench-image engine engine-stop podman podman-stop agent agent-image docs docs-check clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 $(VENV)/.done: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "envaudit: needs Python 3.10 or newer" >&2; exit 2; }
@@ -70,7 +70,16 @@ engine: ## install and start a Docker engine where none runs (Debian or Ubuntu, 
 engine-stop: ## stop the engine that `make engine` started
 	@images/engine.sh stop
 
+podman: ## install and start a Podman service of our own, as a second engine (Debian or Ubuntu)
+	@images/podman.sh start
+
+podman-stop: ## stop the service that `make podman` started, and remove its storage
+	@images/podman.sh stop
+
 agent: build/envaudit.pyz ## the single-file agent
+
+agent-image: build/envaudit.pyz ## the image that holds the agent alone: IMAGE=NAME OPTIONS="..."
+	@images/agent/build.sh $(IMAGE) $(OPTIONS)
 
 build/envaudit.pyz: $(AGENT_SOURCES) auditor/capture/bundle.py $(VENV)/.done
 	@mkdir -p build

@@ -43,7 +43,8 @@ class Configuration:
 
     `source` is the file that was found, `text` its content and `table` the full name of its
     gate table: they give errors in the policy their place. `policy_file` (`ENVAUDIT_POLICY`)
-    is a file whose policy counts instead.
+    is a file whose policy counts instead. `name` (`ENVAUDIT_NAME`) is what a fingerprint is called
+    unless `--name` says otherwise.
     """
 
     source: str | None = None
@@ -54,6 +55,7 @@ class Configuration:
     key_file: Path | None = None
     key: str | None = field(default=None, repr=False)
     policy_file: Path | None = None
+    name: str | None = None
 
 
 def find(start: Path, environ: Mapping[str, str]) -> Configuration:
@@ -161,6 +163,8 @@ def _with_variables(configuration: Configuration, environ: Mapping[str, str]) ->
         configuration = replace(configuration, env_show=checked)
     if policy_file := environ.get("ENVAUDIT_POLICY"):
         configuration = replace(configuration, policy_file=Path(policy_file))
+    if name := environ.get("ENVAUDIT_NAME"):
+        configuration = replace(configuration, name=name)
     return configuration
 
 

@@ -70,11 +70,13 @@ class Group:
 
 
 class Cgroups:
-    """The groups of one process, by controller."""
+    """The groups of one process, by controller.
 
-    def __init__(self, root: Root, process: Process, mounts: list[Mount]) -> None:
-        self.root = root
-        self._mounts = mounts
+    `sides`: where they may be seen, the best first: a root, and what is mounted in it.
+    """
+
+    def __init__(self, root: Root, process: Process, sides: list[tuple[Root, list[Mount]]]) -> None:
+        self._sides = sides
         self._paths = _memberships(root.text(process.path("cgroup"), 256 * 1024))
 
     @property
@@ -99,40 +101,55 @@ class Cgroups:
         path = self._paths.get(name)
         if path is None:
             return None
-        return Group(self.root, version, self._directories(path, fstype, name))
+        unseen: ValueError | None = None
+        for root, mounts in self._sides:
+            try:
+                return Group(root, version, _directories(root, mounts, path, fstype, name))
+            except ValueError as error:
+                unseen = unseen or error
+        assert unseen is not None
+        raise unseen
 
-    def _directories(self, path: str, fstype: str, controller: str) -> list[str]:
-        mounts = [
-            mount
-            for mount in self._mounts
-            if mount.fstype == fstype and (controller == _V2 or controller in mount.super_options)
+
+def _directories(
+    root: Root, mounted: list[Mount], path: str, fstype: str, controller: str
+) -> list[str]:
+    """Of a group, and of those above it."""
+    mounts = [
+        mount
+        for mount in mounted
+        if mount.fstype == fstype and (controller == _V2 or controller in mount.super_options)
+    ]
+    if not mounts:
+        raise Unreadable("the cgroup file system is not mounted here")
+    # The mount that begins highest shows the most groups above ours.
+    for mount in sorted(mounts, key=lambda mount: len(_names(mount.root))):
+        below = _below(_names(path), _names(mount.root))
+        if below is None:
+            continue
+        if len(below) > _MAX_DEPTH:
+            raise Unreadable("cgroups are nested deeper than %d levels" % _MAX_DEPTH)
+        directories = [
+            "/".join([mount.point, *below[:depth]]) for depth in range(len(below), -1, -1)
         ]
-        if not mounts:
-            raise Unreadable("the cgroup file system is not mounted here")
-        # The mount that begins highest shows the most groups above ours.
-        for mount in sorted(mounts, key=lambda mount: len(_names(mount.root))):
-            below = _below(_names(path), _names(mount.root))
-            if below is None:
-                continue
-            if len(below) > _MAX_DEPTH:
-                raise Unreadable("cgroups are nested deeper than %d levels" % _MAX_DEPTH)
-            directories = [
-                "/".join([mount.point, *below[:depth]]) for depth in range(len(below), -1, -1)
-            ]
-            if self.root.is_dir(directories[0]):  # not hidden by another mount
-                return directories
-        raise Unreadable("the process's cgroup is not visible here")
+        if root.is_dir(directories[0]):  # not hidden by another mount
+            return directories
+    raise Unreadable("the process's cgroup is not visible here")
 
 
 def read_cgroups(root: Root, process: Process, mounts: list[Mount]) -> Cgroups:
     """The cgroups of a process whose own mounts are `mounts`."""
+    sides = [(root, mounts)]
     if not root.live:
-        # Seen from outside, /sys is the reader's, and so is what is mounted there.
+        # Seen from outside, /sys is the reader's, and so is what is mounted there. A reader in a
+        # container (a debug container beside the process's) has its own group alone there, and
+        # the process's is where the process itself sees it.
+        own = [(root.inside, mounts)] if root.inside is not root else []
         try:
-            mounts = read_mounts(Process(root, "/proc/self"))
+            sides = [(root, read_mounts(Process(root, "/proc/self"))), *own]
         except OSError:  # a recorded tree of the process's own side
             pass
-    return Cgroups(root, process, mounts)
+    return Cgroups(root, process, sides)
 
 
 def cpu_quota(group: Group) -> float | str:

@@ -14,8 +14,9 @@ from .redact import Redactor
 from .root import LiveRoot, OutOfTime
 from .run import interruptible
 from .section import Unreadable, why
-from .snapshot import summary, take_snapshot
+from .snapshot import take_snapshot
 from .subject import live_subject
+from .summary import summary, summary_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ DEEP_DEADLINE = 300.0
 _TICK = 0.2  # seconds: how often a collector is looked at; most snapshots end before
 _VALUED = (
     "-o", "--output", "--python", "--name", "--integrity", "--show", "--key-file", "--deadline",
+    "--summary",
 )  # fmt: skip
 
 
@@ -46,6 +48,7 @@ class Options:
         self.output = output  # None: standard output, or with `bake` nowhere
         self.python: str | None = None
         self.name: str | None = None
+        self.summary: str | None = None
         self.integrity = "fast"
         self.show: list[str] = []
         self.key_file: str | None = None
@@ -100,6 +103,10 @@ def _set(options: Options, name: str, value: str) -> None:
         if value not in ("fast", "full", "off"):
             raise Usage("--integrity takes fast, full or off, not %r" % value)
         options.integrity = value
+    elif name == "--summary":
+        if value in ("", "-"):
+            raise Usage("--summary takes a file, not %r" % value)
+        options.summary = value
     elif name == "--deadline":
         try:
             options.deadline = float(value)
@@ -157,18 +164,30 @@ def snapshot(options: Options) -> int:
         document = capture(subject, options.target, options)
     finally:
         counter.clear()
+    # One that cannot be written costs the other nothing.
+    refused = []
+    if options.summary is not None:
+        refused += _refused(options.summary, summary_text(document))
     content = readable(document).encode("ascii")
     if options.output in ("-", None):
         write_descriptor(1, content)
     else:
-        try:
-            write_file(options.output, content)
-        except OSError as error:
-            raise Usage("%s: %s" % (options.output, why(error))) from None
+        refused += _refused(options.output, content)
+    if refused:
+        raise Usage("; ".join(refused))
     if not options.quiet:
         where = "" if options.output in ("-", None) else " -> " + options.output
         say(summary(document) + where)
     return 0
+
+
+def _refused(path: str, content: bytes) -> list[str]:
+    """Writes a file; why not, where it cannot be written."""
+    try:
+        write_file(path, content)
+    except OSError as error:
+        return ["%s: %s" % (path, why(error))]
+    return []
 
 
 def default_deadline(integrity: str, deep: bool) -> float | None:
@@ -179,11 +198,12 @@ def default_deadline(integrity: str, deep: bool) -> float | None:
 
 
 def capture(subject: Any, target: str, options: Options) -> dict[str, Any]:
+    name = options.name or os.environ.get("ENVAUDIT_NAME") or None
     deadline = options.deadline or default_deadline(options.integrity, options.deep)
     if deadline is None:
-        return take_snapshot(subject, target, options.name)
+        return take_snapshot(subject, target, name)
     with Alarm(deadline):
-        return take_snapshot(subject, target, options.name, deadline)
+        return take_snapshot(subject, target, name, deadline)
 
 
 class Alarm:

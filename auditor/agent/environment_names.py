@@ -11,7 +11,7 @@ KEPT = frozenset(
     """
     PATH HOME TMPDIR TEMP TMP SHELL USER LOGNAME VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV
     CONDA_SHLVL PIPENV_ACTIVE PIXI_PROJECT_NAME XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
-    XDG_RUNTIME_DIR MPLCONFIGDIR MPLBACKEND DISPLAY
+    XDG_RUNTIME_DIR MPLCONFIGDIR MPLBACKEND DISPLAY container
     """
     # -- CPython: https://docs.python.org/3/using/cmdline.html#environment-variables
     """
@@ -168,7 +168,17 @@ SWITCHES = frozenset(
 _SWITCH_VALUES = frozenset(" 0 1 true false yes no on off".split(" "))
 
 # Name one instance or the state of the shell that started it: recorded, never a difference.
-IDENTITY = frozenset("HOSTNAME HOST_HOSTNAME POD_NAME POD_IP POD_UID _ PWD OLDPWD SHLVL".split())
+# Beside the shell's: what Kubernetes' downward API usually passes on, by the names of its own
+# pages (MY_...) and of OpenTelemetry's operator and collector.
+IDENTITY = frozenset(
+    """
+    HOSTNAME HOST_HOSTNAME _ PWD OLDPWD SHLVL
+    POD_NAME POD_UID POD_IP POD_IPS NODE_NAME NODE_IP HOST_IP HOST_IPS
+    MY_POD_NAME MY_POD_UID MY_POD_IP MY_NODE_NAME MY_HOST_IP
+    K8S_POD_NAME K8S_POD_UID K8S_POD_IP K8S_NODE_NAME K8S_NODE_IP
+    OTEL_RESOURCE_ATTRIBUTES_POD_NAME OTEL_RESOURCE_ATTRIBUTES_NODE_NAME
+    """.split()
+)
 
 # Steer this tool, not the application. The key must not even be digested.
 OWN_PREFIX = "ENVAUDIT_"

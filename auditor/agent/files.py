@@ -3,6 +3,10 @@
 What is new is written under a temporary name beside its target, flushed to disk and renamed. Its
 writer holds a lock on it all the while, which the kernel takes away when the writer is killed:
 so the next run knows what is stale, whichever PID namespace the writer lived in.
+
+A file that cannot be replaced, only written to, is overwritten in place: one that is a mount of
+its own (a container's termination log, `docker run --volume FILE:FILE`), or whose directory takes
+no new files.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ _SUFFIX = ".tmp"
 # proves nothing about a young file (it may live in another PID namespace that shares the
 # directory), and that one has it nothing about an old one (the number was taken again).
 _YOUNG, _OLD = 60, 3600
+_NO_NEW_FILES = (errno.EACCES, errno.EPERM, errno.EROFS)
 _ATTEMPTS = 100  # at a temporary of our own: nobody but a sweeper takes one away
 
 
@@ -51,7 +56,13 @@ def replace_file(path: str, content: bytes, mode: int, exactly: bool = False) ->
     """
     directory = os.path.dirname(path)
     sweep(directory or ".")
-    temporary, descriptor = _open_locked(directory, mode)
+    try:
+        temporary, descriptor = _open_locked(directory, mode)
+    except OSError as error:
+        if exactly and error.errno in _NO_NEW_FILES:
+            _overwrite(path, content)
+            return
+        raise
     try:
         try:
             if exactly:
@@ -61,12 +72,26 @@ def replace_file(path: str, content: bytes, mode: int, exactly: bool = False) ->
             os.rename(temporary, path)
         finally:
             os.close(descriptor)
-    except BaseException:  # Ctrl-C too
+    except BaseException as raised:  # Ctrl-C too
         try:
             os.unlink(temporary)
         except OSError:
             pass
+        if exactly and isinstance(raised, OSError) and raised.errno == errno.EBUSY:
+            _overwrite(path, content)  # a mount point, which no file can take the place of
+            return
         raise
+
+
+def _overwrite(path: str, content: bytes) -> None:
+    # Not emptied before: a reader in between finds the beginning of something.
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        write_descriptor(descriptor, content)
+        os.ftruncate(descriptor, len(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_in_place(path: str, content: bytes) -> None:

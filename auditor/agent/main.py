@@ -7,12 +7,14 @@ from .output import say, write_descriptor
 USAGE = """\
 usage: envaudit snapshot [TARGET] [-o FILE|-] [--python INTERPRETER] [--name LABEL]
                          [--integrity fast|full|off] [--show GLOB] [--key-file FILE]
-                         [--deadline SECONDS] [--quiet] [--deep] [--bake]
+                         [--deadline SECONDS] [--summary FILE] [--quiet]
+                         [--deep] [--bake]
        envaudit exec [-o FILE] [--at-exit] [OPTION ...] -- COMMAND [ARG ...]
 
 TARGET is `.` (this environment, the default) or `pid:N`. `exec` takes a snapshot of what the
 command is about to get, into /run/envaudit/fingerprint.json or FILE, and becomes the command.
 With `--at-exit` a Python command takes another one when it ends (FILE.at-exit.json).
+--summary also writes it in a few lines, of at most 4096 bytes (a termination message).
 `--deep` asks the application's own libraries as well, in a child of its interpreter.
 `snapshot --bake`, as the last step of an image's build, records what is fixed in the image:
 later starts reuse it where nothing it was read from has changed since.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # environment together is a quarter of the stack limit, 2 MiB by default.
 MAX_ENVIRONMENT = 8 * 1024 * 1024
 MAX_ARGUMENTS = 100_000
+ALL_IDS = 4294967295  # as many users, and as many groups, as there can be
+OVERFLOW_ID = 65534  # what stands for those that have no number in a namespace
 
 
 class Process:
@@ -92,6 +94,30 @@ class Process:
         if len(numbers) != 4:
             raise Unreadable("status has no %s" % field)
         return numbers[0], numbers[1], numbers[2], numbers[3]
+
+    def id_map(self, field: str) -> list[tuple[int, int, int]] | None:
+        """`Uid` or `Gid`: (first number in the process's user namespace, first outside, count);
+        None where every number stands for itself (user_namespaces(7))."""
+        try:
+            lines = self.root.text(self.path(field.lower() + "_map"), 64 * 1024).splitlines()
+        except FileNotFoundError:  # a kernel without user namespaces
+            return None
+        ranges = []
+        for line in lines:
+            first, outside, count = (int(word) for word in line.split())
+            ranges.append((first, outside, count))
+        return None if ranges == [(0, 0, ALL_IDS)] else ranges
+
+    def own_number(self, field: str, number: int) -> int:
+        """A user's or group's number as the process itself has it. The kernel shows a reader in
+        another user namespace the numbers of the reader's."""
+        ranges = None if self.shares_namespace("user") else self.id_map(field)
+        if ranges is None:
+            return number
+        for first, outside, count in ranges:
+            if outside <= number < outside + count:
+                return first + number - outside
+        return OVERFLOW_ID
 
     def shares_namespace(self, kind: str) -> bool:
         """Whether the process and this one live in one namespace (`net`, `user`, ...).

@@ -51,6 +51,11 @@ class Root:
     live = False
     deadline: float | None = None
 
+    @property
+    def inside(self) -> Root:
+        """The system as the process itself sees it, `/proc` and `/sys` included."""
+        return self
+
     # -- what a root has to provide -------------------------------------------------------
 
     def head(self, path: str, size: int, offset: int = 0) -> bytes:
@@ -365,6 +370,11 @@ class ProcessRoot(Root):
     def __init__(self, pid: int) -> None:
         self._kernel = LiveRoot()
         self._files = TreeRoot("/proc/%d/root" % pid)
+
+    @property
+    def inside(self) -> Root:
+        self._files.deadline = self.deadline
+        return self._files
 
     def _side(self, path: str) -> Root:
         side: Root = self._files

@@ -58,26 +58,3 @@ def fingerprint_document(
         "provenance": provenance,
         "sections": sections,
     }
-
-
-def summary(document: dict[str, Any]) -> str:
-    """One line for the person or log that watches: what was read, and what was not."""
-    sections = document["sections"]
-    facts = sum(len(section["facts"]) for section in sections.values())
-    unread = [
-        "%s (%s)" % (name, section.get("reason", section["status"]))
-        for name, section in sections.items()
-        if section["status"] in ("denied", "error")
-    ]
-    provenance = document["provenance"]
-    baked = provenance.get("baked", {})
-    reused = " (%d of them baked)" % len(baked["sections"]) if "sections" in baked else ""
-    line = "%d facts in %d sections%s, %.0f ms" % (
-        facts,
-        len(sections),
-        reused,
-        provenance["duration_ms"],
-    )
-    if "unused" in baked:
-        line += "; the baked state is not used: " + baked["unused"]
-    return line + ("; not readable: " + ", ".join(unread) if unread else "")

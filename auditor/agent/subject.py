@@ -7,11 +7,11 @@ import os
 from .distributions import find_distributions
 from .import_path import Settings, find_import_path
 from .interpreter import find_interpreters
-from .mounts import read_mounts
+from .mounts import MAX_MOUNTINFO, read_mounts
 from .process import OwnProcess, Process
 from .redact import Redactor
 from .root import LiveRoot, ProcessRoot, Root
-from .section import SectionAbsent, SectionSkipped
+from .section import SectionAbsent, SectionSkipped, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -238,11 +238,17 @@ def _sent_in(root: Root) -> bool:
 
 def _same_files(root: Root, process: Process) -> bool:
     """Whether the process lives in our mount namespace (with a shared PID namespace it need
-    not). Where the kernel does not let us look, the process is taken at its word."""
+    not). Where the kernel does not let us look, its mounts tell, which anybody may read: no two
+    namespaces number theirs alike. Where they are hidden as well, it is taken at its word."""
     try:
         theirs = root.readlink(process.path("ns/mnt"))
         return theirs == root.readlink("/proc/self/ns/mnt")
     except OSError:
+        pass
+    try:
+        mounts = root.text(process.path("mountinfo"), MAX_MOUNTINFO)
+        return mounts == root.text("/proc/self/mountinfo", MAX_MOUNTINFO)
+    except (OSError, ValueError):
         return True
 
 
@@ -267,10 +273,19 @@ def live_subject(
 ) -> Subject:
     """This environment, or with `pid` the one of another process on this machine.
 
-    A process with another root is seen through `/proc/PID/root`.
+    A process with another root is seen through `/proc/PID/root`; raises `Unreadable` where the
+    kernel does not let us look there (ptrace(2), "ptrace access mode checking").
     """
     root: Root = LiveRoot()
     if pid is not None and not _same_files(root, Process(root, "/proc/%d" % pid)):
         root = ProcessRoot(pid)
+        try:
+            root.stat("/")
+        except PermissionError:
+            # All that is left would read as if the process had nothing.
+            raise Unreadable(
+                "process %d may not be looked into: run as its user with no fewer capabilities, "
+                "or with SYS_PTRACE" % pid
+            ) from None
     process, started = choose_process(root, pid, own)
     return Subject(root, process, redactor, started=started, python=python, integrity=integrity)

@@ -15,7 +15,7 @@ from . import bundle
 from .assemble import with_container
 from .chunks import CHUNK
 from .conversation import NoAnswer, converse
-from .engine import engine
+from .engine import engine, is_podman
 from .files import capture_export
 from .inspect import container_section, image_of
 from .local import capture_local
@@ -30,7 +30,8 @@ def capture_container(name: str, options: CaptureOptions) -> Fingerprint:
             container = client.containers.get(name)
         except docker.errors.NotFound:
             raise UsageError(f"no container {name!r} (docker ps --all lists them)") from None
-        section = container_section(container.attrs, image_of(client, container.attrs), options)
+        image = image_of(client, container.attrs)
+        section = container_section(container.attrs, image, options, podman=is_podman(client))
         state = container.attrs.get("State", {})
         if state.get("Paused"):
             raise CaptureFailed(f"container {name!r} is paused: docker unpause {name}")

@@ -52,7 +52,10 @@ class ConfiguredProcess(PlannedProcess):
         if configured:
             environ.setdefault("PATH", _DEFAULT_PATH)
             if not environ.get("HOME"):
-                environ["HOME"] = _home(root, str(config.get("User") or "root"))
+                # Podman gives a user that /etc/passwd does not know an entry there.
+                podman = environ.get("container") == "podman"
+                unknown = str(config.get("WorkingDir") or "/") if podman else "/"
+                environ["HOME"] = _home(root, str(config.get("User") or "root"), unknown)
         self._environ = environ
         self._cwd = str(config.get("WorkingDir") or "/")
 
@@ -61,18 +64,18 @@ class ConfiguredProcess(PlannedProcess):
         return self._cwd
 
 
-def _home(root: Root, user: str) -> str:
-    """The home directory of `name`, `uid` or either with a group; `/` where none is known."""
+def _home(root: Root, user: str, unknown: str) -> str:
+    """The home directory of `name`, `uid` or either with a group, or `unknown`."""
     wanted = user.partition(":")[0]
     try:
         lines = root.text("/etc/passwd", 1024 * 1024).splitlines()
     except (OSError, ValueError):
-        return "/"
+        return unknown
     for line in lines:
         fields = line.split(":")
         if len(fields) >= 7 and wanted in (fields[0], fields[2]):
             return fields[5] or "/"
-    return "/"
+    return unknown
 
 
 def capture_rootfs(path: str, options: CaptureOptions) -> Fingerprint:

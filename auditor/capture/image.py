@@ -16,7 +16,7 @@ from . import bundle
 from .assemble import with_container
 from .chunks import CHUNK
 from .conversation import NoAnswer, converse
-from .engine import engine
+from .engine import engine, is_podman
 from .files import capture_export
 from .inspect import image_section
 from .sent_agent import Attempt, run_agent
@@ -25,6 +25,7 @@ from .target import CaptureOptions
 # Marks our containers, so that a person who finds one knows what it is and may remove it.
 LABEL = "io.envaudit.capture"
 _MAKING = 3.0  # seconds that the engine may take to make a container
+_STOPPING = 10.0  # seconds in which what cannot be removed yet may become removable
 
 
 def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
@@ -37,7 +38,8 @@ def capture_image(name: str, options: CaptureOptions) -> Fingerprint:
             if os.path.exists(name):
                 hint += f", or for the file image:./{name}"
             raise UsageError(f"no image {name!r} here ({hint})") from None
-        section = image_section(image.attrs, options)
+        runtime = "podman" if is_podman(client) else "docker"
+        section = image_section(image.attrs, name, options, runtime)
         start, likely = _starter(client, image.id), _likely(image.attrs)
         fingerprint = run_agent(start, likely, f"image:{name}", _command(image.attrs), options)
         if fingerprint is None:
@@ -62,11 +64,14 @@ def _starter(client: Any, image_id: str) -> Any:
         }
         with _container(api, configuration) as container:
             attached = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            stream = api.attach_socket(container, params=attached)
+            stream = None
             try:
+                # Podman makes the process ready here, Docker in the next step.
+                stream = api.attach_socket(container, params=attached)
                 api.start(container)
             except docker.errors.APIError as error:
-                stream.close()
+                if stream is not None:
+                    stream.close()
                 raise NoAnswer(f"exec failed: {error.explanation}") from None
             return converse(stream, script, nonce, seconds)
 
@@ -94,17 +99,19 @@ def _container(api: Any, configuration: dict[str, Any]) -> Iterator[str]:
 
 def _remove(api: Any, container: str, patience: float) -> None:
     """`patience`: seconds for which it may still come into being."""
-    until = time.monotonic() + patience
+    begun = time.monotonic()
     while True:
         try:
             api.remove_container(container, force=True, v=True)
             return
         except docker.errors.APIError as error:
+            waited = time.monotonic() - begun
             # 404 and 409: the engine has removed it, or is about to.
-            if error.status_code not in (404, 409):
-                raise
-            if error.status_code == 409 or time.monotonic() >= until:
+            if error.status_code == 409 or (error.status_code == 404 and waited >= patience):
                 return
+            # Podman refuses while the container is just ending, or is being removed by itself.
+            if error.status_code != 404 and waited >= _STOPPING:
+                raise
         time.sleep(0.1)
 
 

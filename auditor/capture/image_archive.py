@@ -63,7 +63,7 @@ def _capture(value: str, path: str, choice: Choice, options: CaptureOptions) -> 
         if told is not None and options.notice is not None:
             options.notice(f"{path}: {told}")
         config = _configuration(image.config)
-        section = image_section(_attributes(image, config), options, runtime=None)
+        section = image_section(_attributes(image, config), None, options, runtime=None)
         layers = StoredLayers(blobs, image, until, meter)
         tree = merged(layers, until)
         return with_container(

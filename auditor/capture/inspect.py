@@ -1,11 +1,13 @@
 """The `container` section, from the engine's inspect of a container or an image.
 
 Everything in it was written by somebody (labels, arguments, log options, health checks) and
-passes the scrubber.
+passes the scrubber. Podman answers in Docker's form but not in all of Docker's words: what means
+the same is written the same, and what it does not tell is a gap.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +24,18 @@ _IMAGE_KEYS = (
 
 # The layers are what the image's ID is made of: they are recorded, not compared once more.
 _IDENTITY = {"id", "name", "image_created", "image_layers"}
+# What Podman puts a placeholder for, leaves out, or works out anew from its own defaults.
+_UNTOLD_BY_PODMAN = {
+    "oci_runtime": "Podman does not tell it",
+    "log_options.*": "Podman does not tell them",
+    "sysctls.*": "Podman does not tell them: see kernel and network.sysctl",
+    "cap_add": "Podman tells what became of it: see process.capabilities.bounding",
+    "cap_drop": "Podman tells what became of it: see process.capabilities.bounding",
+}
+# Registries and name spaces that stand for a name without any: Docker's command line leaves out
+# the first two, Podman writes the third before what was built or loaded locally.
+_UNSAID = ("docker.io/library/", "docker.io/", "localhost/")
+_DEFAULT_STOP = "SIGTERM"
 
 
 def image_of(client: Any, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -34,19 +48,23 @@ def image_of(client: Any, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def container_section(
-    attrs: Mapping[str, Any], image: Mapping[str, Any], options: CaptureOptions
+    attrs: Mapping[str, Any],
+    image: Mapping[str, Any],
+    options: CaptureOptions,
+    podman: bool = False,
 ) -> Section:
     """What `docker inspect CONTAINER` tells about how it was started."""
     redactor = Redactor(options.key, options.show)
     config = attrs.get("Config") or {}
     host = attrs.get("HostConfig") or {}
     facts = _image_facts(image)
+    facts["runtime"] = "podman" if podman else "docker"
     facts.update(_configured(config, redactor))
     facts.update(
         {
             "id": attrs.get("Id"),
             "name": str(attrs.get("Name", "")).lstrip("/"),
-            "image": redactor.text(str(config.get("Image", ""))),
+            "image": redactor.text(_familiar(str(config.get("Image", "")))),
             "image_id": attrs.get("Image"),
             "network_mode": _network_mode(str(host.get("NetworkMode", ""))),
             "privileged": bool(host.get("Privileged")),
@@ -56,8 +74,8 @@ def container_section(
             "ipc_mode": host.get("IpcMode"),
             "pid_mode": host.get("PidMode") or "private",
             "restart_policy": (host.get("RestartPolicy") or {}).get("Name") or "no",
-            "cap_add": _sorted(host.get("CapAdd")),
-            "cap_drop": _sorted(host.get("CapDrop")),
+            "cap_add": _capabilities(host.get("CapAdd")),
+            "cap_drop": _capabilities(host.get("CapDrop")),
             "security_opt": _sorted(map(redactor.text, host.get("SecurityOpt") or [])),
             "devices": _sorted(d.get("PathInContainer") for d in host.get("Devices") or []),
             "log_driver": (host.get("LogConfig") or {}).get("Type"),
@@ -72,26 +90,36 @@ def container_section(
             "type": mount.get("Type"),
             "read_only": not mount.get("RW", True),
         }
-    return _section(facts, image=False)
+    gaps = _UNTOLD_BY_PODMAN if podman else {}
+    return _section({key: facts[key] for key in facts if key not in gaps}, gaps)
 
 
 def image_section(
-    attrs: Mapping[str, Any], options: CaptureOptions, runtime: str | None = "docker"
+    attrs: Mapping[str, Any],
+    name: str | None,
+    options: CaptureOptions,
+    runtime: str | None = "docker",
 ) -> Section:
-    """What `docker inspect IMAGE` tells, or the same from an archive, which knows no runtime."""
+    """What `docker inspect IMAGE` tells, or the same from an archive, which knows no runtime;
+    `name` is what it was asked for by."""
     redactor = Redactor(options.key, options.show)
     facts = _image_facts(attrs)
     facts.update(_configured(attrs.get("Config") or {}, redactor))
-    facts["image"] = next(iter(attrs.get("RepoTags") or []), None)
+    tags = sorted(_familiar(str(tag)) for tag in attrs.get("RepoTags") or [])
+    asked_for = _familiar(name or "")
+    facts["image"] = asked_for if asked_for in tags else next(iter(tags), None)
     facts["image_id"] = attrs.get("Id")
     facts["runtime"] = runtime
-    return _section(facts, image=True)
+    return _section(facts, {"*": "not running: decided when the container is started"})
 
 
 def _image_facts(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    digests = sorted(str(entry).rpartition("@")[2] for entry in attrs.get("RepoDigests") or [])
+    # Podman makes up a digest for what never was in a registry.
+    entries = [str(entry) for entry in attrs.get("RepoDigests") or []]
+    digests = sorted(
+        entry.rpartition("@")[2] for entry in entries if not entry.startswith("localhost/")
+    )
     return {
-        "runtime": "docker",
         "image_digest": digests[0] if digests else None,
         "architecture": attrs.get("Architecture"),
         "os": attrs.get("Os"),
@@ -105,8 +133,8 @@ def _configured(config: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]
         "entrypoint": _words(config.get("Entrypoint"), redactor),
         "command": _words(config.get("Cmd"), redactor),
         "user": config.get("User") or None,
-        "working_dir": config.get("WorkingDir") or None,
-        "stop_signal": config.get("StopSignal"),
+        "working_dir": (config.get("WorkingDir") or "/").rstrip("/") or None,  # None: the root
+        "stop_signal": _stop_signal(str(config.get("StopSignal") or _DEFAULT_STOP)),
         "tty": bool(config.get("Tty")),
         "exposed_ports": _sorted(config.get("ExposedPorts")),
         "healthcheck": _words((config.get("Healthcheck") or {}).get("Test"), redactor),
@@ -116,19 +144,16 @@ def _configured(config: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]
     return facts
 
 
-def _section(facts: dict[str, Any], image: bool) -> Section:
+def _section(facts: dict[str, Any], gaps: Mapping[str, str]) -> Section:
     """Facts without a value are left out: the engine knows that there is none."""
     known: dict[str, Value] = {
         key: value for key, value in facts.items() if value not in (None, [], "")
     }
-    gaps = {}
-    if image:
-        gaps["*"] = "not running: decided when the container is started"
     return Section(
         status=Status.OK,
         origin=Origin.RUNTIME,
         facts=known,
-        gaps=gaps,
+        gaps=dict(gaps),
         origins={key: Origin.IMAGE for key in _IMAGE_KEYS if key in known},
         identity=frozenset(_IDENTITY & known.keys()),
     )
@@ -142,6 +167,29 @@ def _words(value: Any, redactor: Redactor) -> list[str]:
 
 def _sorted(values: Iterable[Any] | None) -> list[str]:
     return sorted(str(value) for value in values or [])
+
+
+def _capabilities(values: Iterable[Any] | None) -> list[str]:
+    """With or without their prefix, as the engine's version likes."""
+    return sorted(str(value).upper().removeprefix("CAP_") for value in values or [])
+
+
+def _stop_signal(text: str) -> str | None:
+    """By name, as Docker tells it; None for the default."""
+    if text.isascii() and text.isdigit() and int(text) in signal.valid_signals():
+        number = int(text)
+        lowest = signal.SIGRTMIN
+        text = signal.Signals(number).name if number <= 31 else f"SIGRTMIN+{number - lowest}"
+    name = text if text.startswith("SIG") else f"SIG{text}"
+    return None if name == _DEFAULT_STOP else name
+
+
+def _familiar(name: str) -> str:
+    """A reference as Docker's command line shows it."""
+    for prefix in _UNSAID:
+        if name.startswith(prefix):
+            return name[len(prefix) :]
+    return name
 
 
 def _network_mode(mode: str) -> str:

@@ -7,9 +7,10 @@ from ..agent import baked
 from ..agent.canonical import readable
 from ..agent.command import Alarm, default_deadline
 from ..agent.redact import Redactor
+from ..agent.section import Unreadable
 from ..agent.snapshot import take_snapshot
 from ..agent.subject import live_subject
-from ..model import Fingerprint, UsageError
+from ..model import CaptureFailed, Fingerprint, UsageError
 from .target import CaptureOptions, check_interpreter
 
 
@@ -34,15 +35,18 @@ def capture_local(
     """`own`: the calling program itself is the application (the Python API). `target` is what
     the user calls it, where that is no process.
 
-    Raises `UsageError` where there is no such process or interpreter.
+    Raises `UsageError` where there is no such process or interpreter, `CaptureFailed` where
+    the process may not be looked into.
     """
     from pathlib import Path
 
     if pid is not None and not Path(f"/proc/{pid}").is_dir():
         raise UsageError(f"no process {pid} here")
-    subject = live_subject(
-        Redactor(options.key, options.show), pid, options.python, options.integrity, own
-    )
+    redactor = Redactor(options.key, options.show)
+    try:
+        subject = live_subject(redactor, pid, options.python, options.integrity, own)
+    except Unreadable as error:
+        raise CaptureFailed(str(error)) from None
     subject.progress = options.progress
     check_interpreter(subject, options)
     subject.deep = options.deep

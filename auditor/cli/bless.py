@@ -41,7 +41,8 @@ def bless(
     quiet: Quiet = False,
 ) -> None:
     """Make a fingerprint the baseline that `gate` holds others against."""
-    options = capture_options(configuration(), python, integrity, name, show, key_file)
+    settings = configuration()
+    options = capture_options(settings, python, integrity, name or settings.name, show, key_file)
     fingerprint = captured(target, options, quiet)
     baseline = gating.bless(fingerprint, datetime.now(timezone.utc), reason)
     emit(store.dumps(store.sealed(baseline)), output)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from .. import store
+from ..agent.summary import summary_text
 from ..model import Fingerprint, Status
 from .console import complain, emit
 from .options import (
@@ -45,11 +47,20 @@ def snapshot(
             help="At the end of an image's build: record what is fixed in it, for later starts.",
         ),
     ] = False,
+    summary: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--summary", metavar="FILE", help="Also write it there in a few lines (4096 bytes)."
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Fingerprint an environment."""
+    if summary is not None and str(summary) == "-":
+        raise typer.BadParameter("--summary takes a file, not '-'")
+    settings = configuration()
     options = capture_options(
-        configuration(), python, integrity, name, show, key_file, deadline, deep
+        settings, python, integrity, name or settings.name, show, key_file, deadline, deep
     )
     if bake:
         from ..capture.local import bake_here
@@ -60,6 +71,8 @@ def snapshot(
         if output is None:
             return
     fingerprint = captured(target, options, quiet)
+    if summary is not None:
+        store.write(summary, summary_text(store.document(fingerprint)).decode("ascii"))
     emit(store.dumps(fingerprint), output)
     if not quiet:
         where = f" -> {output}" if output is not None and str(output) != "-" else ""

@@ -432,6 +432,9 @@ TABLE = (
         )
     ),
     # what the engine was told, where the process shows the effect
+    # what each engine sets by itself
+    Follows("env.container", ("container.runtime",), "its name: systemd's container interface"),
+    Follows("container.ipc_mode", ("container.runtime",), "its default"),
     Follows("container.user", ("process.uid",), "stated, and in effect"),
     Follows("container.working_dir", ("process.cwd",), "stated, and in effect"),
     Follows("container.read_only_root", ("filesystem.root.read_only",), "stated, and in effect"),

@@ -236,6 +236,9 @@ def test_two_snapshots_of_one_place_agree(agent: list[str]) -> None:
         (["snapshot", "pid:2147483647"], "no process 2147483647 here"),
         (["snapshot", "-o", "/nowhere/x.json"], "/nowhere/x.json: no such file"),
         (["snapshot", "-o", "/"], "/: is a directory"),
+        (["snapshot", "--summary"], "--summary needs a value"),
+        (["snapshot", "--summary", "-"], "--summary takes a file, not '-'"),
+        (["snapshot", "--summary="], "--summary takes a file, not ''"),
         (["snapshot", "--key-file", "/nowhere/key"], "key file /nowhere/key: no such file"),
         (["snapshot", "--key-file", "/"], "key file /: is a directory"),
         (["snapshot", "--key-file", "/dev/zero"], "/dev/zero: not a regular file"),
@@ -274,12 +277,12 @@ def test_version(capfd: pytest.CaptureFixture[str]) -> None:
 def test_all_options() -> None:
     options = parse(
         ["pid:7", "-o", "x", "--python=/p", "--name", "a=b", "--integrity", "full", "--show", "A_*",
-         "--show=B", "--key-file", "k", "--deadline", "1.5", "-q"]
+         "--show=B", "--key-file", "k", "--deadline", "1.5", "-q", "--summary", "/s"]
     )  # fmt: skip
     assert vars(options) == {
         "target": "pid:7", "output": "x", "python": "/p", "name": "a=b", "integrity": "full",
-        "show": ["A_*", "B"], "key_file": "k", "deadline": 1.5, "quiet": True,
-        "bake": False, "command": None,
+        "show": ["A_*", "B"], "key_file": "k", "deadline": 1.5, "quiet": True, "summary": "/s",
+        "bake": False, "deep": False, "at_exit": False, "command": None,
     }  # fmt: skip
     assert parse([]).output is None
     assert parse(["--bake"]).bake

@@ -192,6 +192,12 @@ def run(words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         (["--key-file", "/nonexistent"], "key file /nonexistent: no such file"),
         (["pid:1"], "no other target"),
         (["-o"], "-o needs a value"),
+        (["-o", "/dev/null", "--summary", "-"], "--summary takes a file, not '-'"),
+        (["-o", "/dev/null", "--summary", "/dev/full"], "/dev/full: no space left on device"),
+        (
+            ["-o", "/nonexistent/x", "--summary", "/nonexistent/y"],
+            "/nonexistent/y: no such file; /nonexistent/x: no such file",
+        ),
     ],
 )
 def test_the_command_runs_all_the_same(exec_: list[str], options: list[str], saying: str) -> None:
@@ -277,6 +283,15 @@ sys.exit(main(["exec", "--", "echo", "ran"]))
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (-signal.SIGINT, b"", b"")
+
+
+def test_a_summary_without_a_place_for_the_fingerprint(exec_: list[str], tmp_path: Path) -> None:
+    """As in a container where only the termination message can be written."""
+    path = tmp_path / "termination-log"
+    ended = run([*exec_, "-o", "/nonexistent/x", "--summary", str(path), "--", "echo", "ran"])
+    assert (ended.returncode, ended.stdout) == (0, "ran\n")
+    assert ended.stderr == "envaudit: no snapshot: /nonexistent/x: no such file\n"
+    assert path.read_text().startswith("envaudit ")
 
 
 # -- commands that are none

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from auditor.agent.collectors import limits as collector
 from auditor.agent.collectors.limits import read_ranges, write_ranges
 from auditor.agent.redact import Redactor
+from auditor.agent.root import TreeRoot
 from auditor.agent.subject import live_subject
 
 from .given import subject_in, subject_with, write_tree
@@ -153,6 +154,40 @@ def test_a_group_outside_of_the_mount_is_not_taken_for_the_mounted_one(limits_in
     )
     assert "memory.max" not in section.facts
     assert section.facts.gaps["memory.max"] == "the process's cgroup is not visible here"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "files", "expected"),
+    [
+        # cgroup v2, each container in a namespace of its own
+        ("/../other", {"memory.max": "1048576\n"}, 1048576),
+        # the process sees another group there: not its own
+        ("/../third", {"memory.max": "1048576\n"}, None),
+        # it sees none (a container without /sys)
+        ("/../other", {}, None),
+    ],
+)
+def test_a_container_beside_ours_sees_its_own_group(tmp_path, collect, theirs, files, expected):
+    """From a debug container that shares the process's PID namespace, through its root."""
+    ours = {
+        **NO_CPU_LIMITS,
+        "/proc/1/cgroup": "0::/../other\n",
+        "/proc/1/mountinfo": f"47 46 0:26 {theirs} /sys/fs/cgroup ro - cgroup2 cgroup rw\n",
+        "/proc/self/mountinfo": "27 26 0:26 / /sys/fs/cgroup ro - cgroup2 cgroup rw\n",
+        "/sys/fs/cgroup/memory.max": "77777\n",
+        "/sys/fs/cgroup/other/memory.max": "88888\n",
+    }
+    subject = subject_in(write_tree(tmp_path / "ours", ours))
+    write_tree(tmp_path / "theirs", {f"/sys/fs/cgroup/{name}": files[name] for name in files})
+
+    class Outside(TreeRoot):
+        inside = TreeRoot(str(tmp_path / "theirs"))
+
+    subject.root = subject.process.root = Outside(str(tmp_path / "ours"))
+    section = collect(collector, subject)
+    assert section.facts.get("memory.max") == expected
+    if expected is None:
+        assert section.facts.gaps["memory.max"] == "the process's cgroup is not visible here"
 
 
 def test_a_path_that_merely_begins_like_the_mounted_one_is_another_group(limits_in):

@@ -7,6 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -112,6 +113,65 @@ def test_a_failure_leaves_everything_as_it_was(
     monkeypatch.undo()
     assert path.read_bytes() == b"before"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_mount_point_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can take the place of a file that is a mount of its own. (With a real mount:
+    tests/engine/test_deployment.py.)"""
+    path = tmp_path / "file"
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    for before in (b"", b"longer than what comes"):
+        path.write_bytes(before)
+        inode = path.stat().st_ino
+        monkeypatch.setattr(os, "rename", refuse)
+        write_file(str(path), b"after")
+        monkeypatch.undo()
+        assert path.read_bytes() == b"after"
+        assert path.stat().st_ino == inode
+        assert os.listdir(tmp_path) == ["file"]
+
+
+OVERWRITER = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from auditor.agent import files
+os.chdir(sys.argv[2])
+if os.getuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+files.write_file("open", b"after")
+for name in ("closed", "new"):
+    try:
+        files.write_file(name, b"after")
+        print("written:", name)
+    except PermissionError:
+        pass
+"""
+
+
+def test_a_file_in_a_directory_that_takes_none() -> None:
+    """What may be written to is overwritten; what may not is left as it is."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # pytest's own is for root only
+        place = Path(name)
+        (place / "open").write_bytes(b"before, and longer")
+        (place / "open").chmod(0o666)
+        (place / "closed").write_bytes(b"before")
+        (place / "closed").chmod(0o444)
+        place.chmod(0o555)
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-S", "-c", OVERWRITER, PROJECT, name],
+                capture_output=True,
+                check=False,
+            )
+        finally:
+            place.chmod(0o755)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+        assert (place / "open").read_bytes() == b"after"
+        assert (place / "closed").read_bytes() == b"before"
+        assert sorted(os.listdir(place)) == ["closed", "open"]
 
 
 def test_an_interruption_leaves_no_temporary(

@@ -10,6 +10,7 @@ from auditor.agent.process import PlannedProcess
 from auditor.agent.root import TreeRoot
 
 from .given import subject_in, write_tree
+from .trees import link
 
 DOCKER_CAPABILITIES = [
     "CAP_AUDIT_WRITE",
@@ -37,6 +38,7 @@ def test_a_container_process(subject_of, collect):
         "uid": 0,
         "gid": 0,
         "groups": [0],
+        "ids_mapped": False,
         "user": "root",
         "passwd_entry": True,
         "umask": "0022",
@@ -162,3 +164,55 @@ def test_what_an_image_would_start(tmp_path: Path) -> None:
     for argv in ((), ("",), ("none",), ("/usr/bin/none",), ("bin/tool",), ("/usr/bin",)):
         with pytest.raises(FileNotFoundError):
             exe(*argv)
+
+
+ROOTLESS = "         0       1001          1\n         1     100000      65536\n"
+OUTSIDE = {
+    "/proc/1/status": "Uid:\t1001\t1001\t1001\t1001\nGid:\t100099\t100099\t100099\t100099\n"
+    "Groups:\t1001 100009 4242\n",
+    "/proc/1/uid_map": ROOTLESS,
+    "/proc/1/gid_map": ROOTLESS,
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+}
+
+
+def test_a_rootless_container_seen_from_its_host(tmp_path, collect):
+    """Root in its user namespace, an ordinary user outside."""
+    tree = write_tree(tmp_path, OUTSIDE)
+    link(tree, "proc/1/ns/user", "user:[1]")
+    link(tree, "proc/self/ns/user", "user:[2]")
+    section = collect(collector, subject_in(tree))
+    values = section.facts.values
+    assert (values["uid"], values["gid"], values["user"]) == (0, 100, "root")
+    assert values["groups"] == [0, 10, 65534]  # the last one has no number in it
+    assert values["ids_mapped"] is True
+    assert values["uid_map"] == values["gid_map"] == ["0 1001 1", "1 100000 65536"]
+    assert {"uid_map", "gid_map"} <= section.facts.identity.keys()
+
+
+def test_a_rootless_container_seen_from_inside(tmp_path, collect):
+    files = {**OUTSIDE, "/proc/1/status": "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t7\n"}
+    tree = write_tree(tmp_path, files)
+    for process in ("1", "self"):
+        link(tree, f"proc/{process}/ns/user", "user:[1]")
+    values = collect(collector, subject_in(tree)).facts.values
+    assert (values["uid"], values["gid"], values["groups"]) == (0, 0, [7])
+    assert values["ids_mapped"] is True
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("         0          0 4294967295\n", False),
+        ("0 0 65536\n", True),
+        ("", True),  # no number stands for anything yet
+        ("no numbers\n", None),
+        ("1 2\n", None),
+    ],
+)
+def test_maps_of_user_numbers(tmp_path, collect, content, expected):
+    tree = write_tree(tmp_path, {**OUTSIDE, "/proc/1/uid_map": content})
+    section = collect(collector, subject_in(tree))
+    assert section.facts.get("ids_mapped") is expected
+    assert ("ids_mapped" in section.facts.gaps) == (expected is None)
+    assert ("uid_map" in section.facts) == (expected is True)

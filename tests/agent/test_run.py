@@ -21,8 +21,9 @@ from auditor.agent.redact import Redactor
 from auditor.agent.root import OutOfTime, TreeRoot
 from auditor.agent.run import run, run_one
 from auditor.agent.section import Facts, SectionAbsent, SectionSkipped, Unreadable, why
-from auditor.agent.snapshot import summary, take_snapshot
+from auditor.agent.snapshot import take_snapshot
 from auditor.agent.subject import Subject
+from auditor.agent.summary import summary
 
 SECRET = "hunter2-" + "s3cr3t"
 

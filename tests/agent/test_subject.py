@@ -17,6 +17,9 @@ from auditor.agent.redact import Redactor
 from auditor.agent.root import LiveRoot, ProcessRoot, TreeRoot
 from auditor.agent.section import SectionSkipped, Unreadable
 from auditor.agent.subject import Subject, choose_process, follow_shims, live_subject
+from auditor.capture import CaptureOptions
+from auditor.capture.local import capture_local
+from auditor.model import CaptureFailed
 
 from .trees import link, process, write
 
@@ -96,6 +99,27 @@ def test_a_shared_pid_namespace_has_another_containers_process_1(proc: Path) -> 
     assert chosen(proc) == ("/proc/self", False)
     namespace(proc, 1, 222)
     assert chosen(proc) == ("/proc/1", True)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        ("36 35 98:0 / / rw - ext4 /dev/sda1 rw\n", ("/proc/1", True)),
+        ("47 46 98:0 / / rw - ext4 /dev/sda1 rw\n", ("/proc/self", False)),
+        (None, ("/proc/1", True)),
+    ],
+)
+def test_mounts_tell_where_the_namespace_may_not_be_seen(
+    proc: Path, theirs: str | None, expected: tuple[str, bool]
+) -> None:
+    """Another user's process: its `ns` is closed to us, its mounts are not."""
+    process(proc, 1, name="python3")
+    process(proc, OURS, parent=0)
+    namespace(proc, "self", 2)
+    write(proc, "proc/self/mountinfo", "36 35 98:0 / / rw - ext4 /dev/sda1 rw\n")
+    if theirs is not None:
+        write(proc, "proc/1/mountinfo", theirs)
+    assert chosen(proc) == expected
 
 
 def test_parents_that_cannot_be_read(proc: Path) -> None:
@@ -313,3 +337,19 @@ def test_another_process_with_other_files_is_seen_through_its_root(
     subject = live_subject(Redactor(), pid=os.getpid())
     assert isinstance(subject.root, ProcessRoot)
     assert subject.environ == Process(LiveRoot(), "/proc/self").environ
+
+
+def test_a_process_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left would read as if it had no Python and no packages."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("auditor.agent.subject._same_files", lambda root, process: False)
+    monkeypatch.setattr(ProcessRoot, "stat", refuse)
+    pid = os.getpid()
+    said = f"process {pid} may not be looked into: run as its user .* or with SYS_PTRACE"
+    with pytest.raises(Unreadable, match=said):
+        live_subject(Redactor(), pid)
+    with pytest.raises(CaptureFailed, match=said):
+        capture_local(pid, CaptureOptions())

@@ -89,19 +89,22 @@ def test_variables_override_the_file(project: Path) -> None:
         "ENVAUDIT_KEY_FILE": "/run/key",
         "ENVAUDIT_ENV_SHOW": "A_*, B ,",
         "ENVAUDIT_POLICY": "strict.toml",
+        "ENVAUDIT_NAME": "prod/api",
     }
     found = config.find(project, environ)
     assert found.key == KEY
     assert found.key_file == Path("/run/key")
     assert found.env_show == ("A_*", "B")
     assert found.policy_file == Path("strict.toml")
+    assert found.name == "prod/api"
 
 
 def test_empty_variables_do_not_count(project: Path) -> None:
     put(project / "envaudit.toml", '[env]\nshow = ["FILE"]\n')
-    names = ("ENVAUDIT_KEY", "ENVAUDIT_KEY_FILE", "ENVAUDIT_ENV_SHOW", "ENVAUDIT_POLICY")
-    found = config.find(project, dict.fromkeys(names, ""))
+    names = ("KEY", "KEY_FILE", "ENV_SHOW", "POLICY", "NAME")
+    found = config.find(project, {f"ENVAUDIT_{name}": "" for name in names})
     assert (found.env_show, found.key, found.policy_file) == (("FILE",), None, None)
+    assert found.name is None
 
 
 def test_the_key_is_never_shown() -> None:

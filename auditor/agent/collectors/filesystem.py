@@ -21,9 +21,10 @@ from __future__ import annotations
 import stat as stat_module
 
 from ..mounts import mount_of
+from ..process import OVERFLOW_ID
 from ..section import RUNTIME, Unreadable, why
 from .limits import tmpfs_size
-from .process import passwd_entry
+from .process import effective, passwd_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ MAX_MOUNTS = 256
 
 _SEARCH, _WRITE = 1, 2  # the bits of each triple of a mode
 CAP_DAC_OVERRIDE = 1  # linux/capability.h
-OVERFLOW_ID = 65534  # how a user namespace shows an owner that it has no number for
-ALL_IDS = 4294967295
 
 
 def collect(subject: Subject, facts: Facts) -> None:
@@ -106,7 +105,7 @@ def home_of(subject: Subject) -> str | None:
     if home is not None:
         return home
     try:
-        entry = passwd_entry(subject, subject.process.identities("Uid")[1])
+        entry = passwd_entry(subject, effective(subject, "Uid"))
     except FileNotFoundError:
         return None
     return None if entry is None else entry[5]
@@ -221,16 +220,15 @@ def owners_in_reach(subject: Subject) -> list[tuple[int, int]] | None:
     None means all. In a user namespace these are the ones that have a number in it
     (user_namespaces(7)); a reader inside sees those numbers, a reader outside its own.
     """
-    root, process = subject.root, subject.process
+    process = subject.process
     try:
-        lines = root.value(process.path("uid_map")).splitlines()
-        fields = [[int(word) for word in line.split()] for line in lines]
+        ranges = process.id_map("Uid")
     except (OSError, ValueError):
         return None
-    if fields == [[0, 0, ALL_IDS]]:
+    if ranges is None:
         return None
     column = 0 if process.shares_namespace("user") else 1
-    owners = [(line[column], line[2]) for line in fields if len(line) == 3]
+    owners = [(one[column], one[2]) for one in ranges]
     if column == 0:
         # All other owners look like this one from inside.
         return [(first, min(count, OVERFLOW_ID - first)) for first, count in owners]

@@ -3,6 +3,9 @@
 All from /proc/PID (proc(5)).
 
 - `uid`, `gid`: effective, which decide access. `groups`: supplementary groups, sorted.
+  Both as the process has them in its own user namespace (user_namespaces(7)). `ids_mapped`:
+  whether they stand for other numbers outside, as with rootless engines; `uid_map`, `gid_map`:
+  for which ("FIRST FIRST-OUTSIDE COUNT"), identity: they are of one machine's user.
 - `user`: the name of `uid` in /etc/passwd (passwd(5)); `passwd_entry`: whether it has one.
 - `umask`: four octal digits. `cwd`, `exe`: paths as the process's own root names them.
 - `argv`: the command line, redacted.
@@ -50,7 +53,12 @@ def collect(subject: Subject, facts: Facts) -> None:
     status = process.status
     facts.attempt("uid", effective, subject, "Uid")
     facts.attempt("gid", effective, subject, "Gid")
-    facts.attempt("groups", supplementary_groups, status)
+    facts.attempt("groups", supplementary_groups, subject)
+    for field in ("Uid", "Gid"):
+        mapped = facts.attempt("%s_map" % field.lower(), id_map, subject, field)
+        if mapped is not None:
+            facts.identify("%s_map" % field.lower(), mapped)
+    facts.attempt("ids_mapped", ids_mapped, subject)
     facts.attempt("umask", umask, status)
     facts.attempt("capabilities", capabilities, status, "CapEff")
     facts.attempt("capabilities.bounding", capabilities, status, "CapBnd")
@@ -70,11 +78,21 @@ def collect(subject: Subject, facts: Facts) -> None:
 
 
 def effective(subject: Subject, field: str) -> int:
-    return subject.process.identities(field)[1]
+    return subject.process.own_number(field, subject.process.identities(field)[1])
 
 
-def supplementary_groups(status: dict[str, str]) -> list[int]:
-    return sorted(int(word) for word in field_of(status, "Groups").split())
+def supplementary_groups(subject: Subject) -> list[int]:
+    numbers = field_of(subject.process.status, "Groups").split()
+    return sorted(subject.process.own_number("Gid", int(number)) for number in numbers)
+
+
+def id_map(subject: Subject, field: str) -> list[str] | None:
+    ranges = subject.process.id_map(field)
+    return None if ranges is None else ["%d %d %d" % one for one in ranges]
+
+
+def ids_mapped(subject: Subject) -> bool:
+    return subject.process.id_map("Uid") is not None
 
 
 def umask(status: dict[str, str]) -> str:
