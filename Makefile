@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-explain bench-image engine engine-stop podman podman-stop agent agent-image docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-explain bench-image engine engine-stop podman podman-stop agent agent-image docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -55,6 +55,14 @@ bench-snapshot: $(VENV)/.done build/bench/.done ## what a snapshot costs among 3
 build/bench/.done: bench/environment.txt
 	$(PYTHON) -m venv build/bench
 	build/bench/bin/python -m pip install --quiet --requirement bench/environment.txt ceteris
+	touch $@
+
+bench-deep: $(VENV)/.done build/bench-deep/.done ## what --deep costs beside importing the same libraries
+	$(BIN)/python bench/deep.py build/bench-deep $(PAIRS)
+
+build/bench-deep/.done:
+	$(PYTHON) -m venv build/bench-deep
+	build/bench-deep/bin/python -m pip install --quiet numpy scipy pandas scikit-learn torch
 	touch $@
 
 bench-explain: $(VENV)/.done ## how well findings name the cause of real cases: CASES=FOLDER

@@ -30,6 +30,9 @@ INIT_SHIMS = frozenset(
 )
 
 
+MAX_DESCENDANTS = 64
+
+
 class Subject:
     """One audited environment, as the collectors see it.
 
@@ -155,6 +158,24 @@ class Subject:
         if self._inside.error is not None:
             raise self._inside.error
         return self._inside
+
+    @property
+    def descendants(self) -> list[Process]:
+        """What the application has started and still runs: an application server forks, and its
+        workers load what it has not loaded itself. Never this process, and none where nothing
+        runs or a program takes its own fingerprint."""
+        number = self.process.directory.rpartition("/")[2]
+        if not (self.running and self.started and number.isdigit()):
+            return []
+        below = _children(self.root)
+        found: list[int] = []
+        pending = list(below.get(int(number), ()))
+        while pending and len(found) < MAX_DESCENDANTS:
+            child = pending.pop(0)
+            if child != os.getpid() and child not in found:
+                found.append(child)
+                pending += below.get(child, ())
+        return [Process(self.root, "/proc/%d" % child) for child in found]
 
     @property
     def sections_inside(self) -> tuple[str, ...]:

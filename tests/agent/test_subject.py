@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.agent import process as process_module
+from auditor.agent.collectors import native
 from auditor.agent.mounts import mount_of, read_mounts
 from auditor.agent.process import OwnProcess, Process, parse_environ
 from auditor.agent.redact import Redactor
 from auditor.agent.root import LiveRoot, ProcessRoot, TreeRoot
+from auditor.agent.run import run_one
 from auditor.agent.section import SectionSkipped, Unreadable
 from auditor.agent.subject import Subject, choose_process, follow_shims, live_subject
 from auditor.capture import CaptureOptions
@@ -353,3 +358,28 @@ def test_a_process_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) 
         live_subject(Redactor(), pid)
     with pytest.raises(CaptureFailed, match=said):
         capture_local(pid, CaptureOptions())
+
+
+def test_what_workers_have_loaded_counts(tmp_path: Path) -> None:
+    """An application server forks; it is the worker that loads the library."""
+    program = (
+        "import ctypes, os, sys, time\n"
+        "if os.fork() == 0:\n"
+        "    ctypes.CDLL('libz.so.1')\n"
+        "    print('loaded', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert server.stdout is not None
+        assert server.stdout.readline() == "loaded\n"
+        subject = live_subject(Redactor(), server.pid)
+        assert len(subject.descendants) == 1
+        facts = run_one(subject, native).facts
+        assert "loaded.z" in facts
+        assert facts.origins["loaded.z"] == "runtime"
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.communicate()

@@ -4,9 +4,9 @@
   (where the file's name tells it) and `build_id`
 - `wheel.<distribution>.<family>`: copies that Python distributions bring along
 - `preload`: LD_PRELOAD's libraries, as found; `preload.missing`: those that are not there
-- `loaded.<family>`: what the main process has mapped, with `source` (`system`, `wheel`,
-  `conda`, `preload`, `LD_LIBRARY_PATH`, `other`); `deleted` where the file was replaced under
-  the running process (`/proc/PID/maps`, proc(5))
+- `loaded.<family>`: what the main process and its descendants have mapped, with `source`
+  (`system`, `wheel`, `conda`, `preload`, `LD_LIBRARY_PATH`, `other`); `deleted` where the file was
+  replaced under the running process (`/proc/PID/maps`, proc(5))
 
 Several copies of one family are a list.
 """
@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..process import Process
     from ..subject import Subject
 
 SECTION = "native"
@@ -209,6 +210,8 @@ def _without_hash(file_name: str) -> str:
 def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
     try:
         mapped = mapped_libraries(subject.process)
+        for process in subject.descendants:
+            mapped.update(_of_descendant(process))
     except PermissionError:
         facts.gap("loaded.*", "permission denied")
         return
@@ -235,6 +238,14 @@ def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
         key = "loaded." + kind
         facts[key] = _one_or_all(entries)
         facts.origins[key] = RUNTIME
+
+
+def _of_descendant(process: Process) -> dict[str, bool]:
+    """Nothing of one that has ended meanwhile, or that we may not look into."""
+    try:
+        return mapped_libraries(process)
+    except (OSError, ValueError):
+        return {}
 
 
 def _source(path: str, preloaded: dict[str, str], library_path: list[str]) -> str:

@@ -35,7 +35,7 @@ RULE = Rule(
     name="two-openmp-runtimes",
     effects=("crash", "performance", "numerics"),
     severity="high",
-    reads=("native.loaded.*", "env.KMP_DUPLICATE_LIB_OK", "python.packages.*"),
+    reads=("native.loaded.*", "threads.*", "env.KMP_DUPLICATE_LIB_OK", "python.packages.*"),
     remedy=Remedy(
         image="packages that use one runtime (all from PyPI, or all from conda-forge with one "
         "`_openmp_mutex`); ENV MKL_THREADING_LAYER=GNU where MKL is one of them",
@@ -51,6 +51,7 @@ RULE = Rule(
 
 def check(pair: Pair) -> Iterator[Hit]:
     changes = [change for path in LOADED if (change := pair.change(path)) is not None]
+    changes += [one for one in pair.changes("threads.*") if _runtime_of(one.path) is not None]
     counts = [_runtimes(side) for side in (pair.a, pair.b)]
     if changes and counts[0] != counts[1] and max(map(len, counts)) > 1:
         clash = any({"libiomp5", "libomp"} <= names for names in counts)
@@ -75,7 +76,16 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 
 def _runtimes(side: Fingerprint) -> set[str]:
-    return {name for path, name in LOADED.items() if side.get(path) is not None}
+    """Those that the process has mapped, and those that its libraries bring into one (--deep)."""
+    mapped = {name for path, name in LOADED.items() if side.get(path) is not None}
+    section = side.sections.get("threads")
+    pools = section.facts if section is not None else {}
+    return mapped | {name for key in pools if (name := _runtime_of(f"threads.{key}"))}
+
+
+def _runtime_of(path: str) -> str | None:
+    """`threads.scikit_learn.gomp` is libgomp."""
+    return LOADED.get(f"native.loaded.{path.split('.')[2]}") if path.count(".") >= 2 else None
 
 
 def _named(names: set[str]) -> str:
