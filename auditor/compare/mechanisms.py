@@ -3,7 +3,7 @@
 A probe's digest differs because what computes it differs: a kernel, a library, a number of
 threads. The table says which facts, when they change, can change which probes; it is read both
 ways, to fold a probe under what it follows from, and to hold an explanation against the probes
-that would have to differ if it were right. How it was found: docs/probes.md.
+that would have to differ if it were right. How it was found: docs/deep.md.
 """
 
 from __future__ import annotations
