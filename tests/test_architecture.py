@@ -25,7 +25,7 @@ ALLOWED = {
     "compare": ({"model"}, {"packaging"}),
     "explain": ({"compare", "model"}, {"packaging"}),
     "gate": ({"model"}, set[str]()),
-    "advisories": ({"model"}, set[str]()),
+    "advisories": ({"model"}, {"packaging"}),
     "report": ({"model"}, {"rich"}),
 }
 # What runs in the application's interpreter asks the application's libraries, when it is asked to.

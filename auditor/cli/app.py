@@ -18,7 +18,7 @@ import typer
 from .. import __version__
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError
-from . import agent, bless, compare, exec, gate, rules, snapshot
+from . import agent, audit, bless, compare, exec, gate, rules, snapshot
 from .console import abandon_stdout, complain
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -40,6 +40,7 @@ app.command(
 app.command("compare")(compare.compare)
 app.command("bless")(bless.bless)
 app.command("gate")(gate.gate)
+app.command("audit")(audit.audit)
 app.command("explain")(rules.explain)
 app.command("rules")(rules.rules)
 app.command("agent")(agent.agent)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..advisories import Service
 from ..compare import compare as join
 from ..explain import explain
 from ..report import json as json_report
@@ -14,12 +15,15 @@ from ..report import text as text_report
 from .console import emit, screen
 from .options import (
     TARGET_HELP,
+    Audit,
     Deep,
     Integrity,
     KeyFile,
+    OsvUrl,
     Output,
     Python,
     Show,
+    audited,
     capture_options,
     captured,
     configuration,
@@ -48,6 +52,8 @@ def compare(
     output: Output = None,
     python: Python = None,
     deep: Deep = False,
+    audit: Audit = False,
+    osv_url: OsvUrl = None,
     integrity: Integrity = "fast",
     show: Show = None,
     key_file: KeyFile = None,
@@ -58,6 +64,9 @@ def compare(
     options = capture_options(configuration(), python, integrity, None, show, key_file, deep=deep)
     seen = told_symptom(symptom) if symptom else None
     before, after = captured(a, options), captured(b, options)
+    if audit:
+        asked = Service.of("osv", osv_url)
+        before, after = audited(before, asked), audited(after, asked)
     comparison = explain(before, after, join(before, after), seen)
     if format_ == "json":
         report = json_report.render(json_report.comparison_document(comparison))

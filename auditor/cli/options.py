@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 import typer
 
 from .. import config, store
+from ..advisories import Service, with_vulnerabilities
 from ..agent.redact import Redactor
 from ..capture import CaptureOptions, Kind, capture, parse_target
 from ..explain import Symptom, read_symptom
@@ -70,6 +71,19 @@ Deep = Annotated[
         help="Also ask the application's own libraries: thread pools, switches, numeric probes.",
     ),
 ]
+Audit = Annotated[
+    bool,
+    typer.Option("--audit", help="With the known vulnerabilities of Python distributions."),
+]
+ServiceName = Annotated[
+    str, typer.Option("--service", metavar="osv|pypi", help="Whom to ask for vulnerabilities.")
+]
+OsvUrl = Annotated[
+    Optional[str],
+    typer.Option(
+        "--osv-url", metavar="URL", envvar="ENVAUDIT_OSV_URL", help="An OSV server of your own."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on standard error.")]
 
 
@@ -116,6 +130,17 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
     if options.python is not None and not quiet:
         _tell_interpreter(fingerprint, options.python)
     return fingerprint
+
+
+def vulnerability_service(name: str, url: str | None) -> Service:
+    """Raises `UsageError` for one that is none."""
+    return Service.of(name, url)
+
+
+def audited(fingerprint: Fingerprint, service: Service, quiet: bool = False) -> Fingerprint:
+    """With its known vulnerabilities, showing that asking takes its time."""
+    with progress("asking for known vulnerabilities", quiet):
+        return with_vulnerabilities(fingerprint, service)
 
 
 def _tell_interpreter(fingerprint: Fingerprint, named: str) -> None:

@@ -8,19 +8,23 @@ from typing import Annotated, Optional
 import typer
 
 from .. import store
+from ..advisories import Service
 from ..agent.summary import summary_text
 from ..model import Fingerprint, Status
 from .console import complain, emit
 from .options import (
     TARGET_HELP,
+    Audit,
     Deep,
     Integrity,
     KeyFile,
     Name,
+    OsvUrl,
     Output,
     Python,
     Quiet,
     Show,
+    audited,
     capture_options,
     captured,
     configuration,
@@ -40,6 +44,8 @@ def snapshot(
         Optional[float],
         typer.Option("--deadline", metavar="SECONDS", help="End the capture after that time."),
     ] = None,
+    audit: Audit = False,
+    osv_url: OsvUrl = None,
     bake: Annotated[
         bool,
         typer.Option(
@@ -71,6 +77,8 @@ def snapshot(
         if output is None:
             return
     fingerprint = captured(target, options, quiet)
+    if audit:
+        fingerprint = audited(fingerprint, Service.of("osv", osv_url), quiet)
     if summary is not None:
         store.write(summary, summary_text(store.document(fingerprint)).decode("ascii"))
     emit(store.dumps(fingerprint), output)

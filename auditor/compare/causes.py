@@ -296,6 +296,9 @@ TABLE = (
     Follows("frameworks.<module>.<what...>", _of_framework, "of the distribution, or its switches"),
     Follows("threads.*", _of_pool, "what decides kernels and sizes of pools"),
     Follows("probes.*", _of_probe, "what computes it"),
+    Follows(
+        "vulnerabilities.<name>.<id...>", ("python.packages.<name>",), "of the version installed"
+    ),
     # --- the dynamic loader
     Follows("native.preload*", ("env.LD_PRELOAD",), "ld.so(8)"),
     Follows("native.loaded.*", _of_loaded, "mapped from a file that differs"),

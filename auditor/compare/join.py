@@ -49,6 +49,7 @@ SECTIONS = (
     "threads",
     "frameworks",
     "probes",
+    "vulnerabilities",
 )
 # Where two sides disagree, the later decision counts: an image's default is overridden when
 # the container is started.

@@ -169,6 +169,7 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     (("frameworks.sklearn.config.display", "frameworks.*.print_changed_only"), _Row(_LOW)),
     (("frameworks.*verbosity",), _Row(_LOW)),
     (("frameworks.*",), _Row(_HIGH)),
+    (("vulnerabilities.*",), _Row(_HIGH)),
     # --- the operating system
     # another libc or architecture: other wheels, other loader, other mathematics
     (("os.libc.*", "os.arch", "os.id"), _Row(_HIGH)),
