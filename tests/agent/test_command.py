@@ -219,7 +219,7 @@ def test_two_snapshots_of_one_place_agree(agent: list[str]) -> None:
         (["snapshot", "-o"], "-o needs a value"),
         (["snapshot", "--key-file"], "--key-file needs a value"),
         (["snapshot", "--wrong=secret"], "unknown option --wrong (--help lists them)"),
-        (["snapshot", "--deep"], "unknown option --deep (--help lists them)"),
+        (["snapshot", "--depth"], "unknown option --depth (--help lists them)"),
         (["snapshot", "a", "b"], "one target at a time, got a and b"),
         (["snapshot", "image:x"], "the agent alone captures `.` or `pid:N`, not 'image:x'"),
         (["snapshot", "--integrity", "no"], "--integrity takes fast, full or off, not 'no'"),
