@@ -204,18 +204,21 @@ def test_it_is_started_as_the_application_is(
     )
     program = tmp_path / "application" / "main.py"
     program.parent.mkdir()
-    program.write_text("import time; time.sleep(60)")
+    program.write_text("import time; print('ready', flush=True); time.sleep(60)")
     environ = {"PATH": "/usr/bin:/bin", "GREETING": "hello", "PYTHONPATH": "/srv/x"}
     running = subprocess.Popen(
-        [application.python, "-O", str(program)], env=environ, cwd="/usr", close_fds=True
-    )
+        [application.python, "-O", str(program)], env=environ, cwd="/usr",
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     try:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
         subject = live_subject(Redactor(), running.pid)
         answers = Answers()
         ask(subject, answers)
     finally:
         running.kill()
-        running.wait()
+        running.communicate()
     environment, directory, isolated, no_site, optimize, ignored, first, descriptors = json.loads(
         told.read_text()
     )
