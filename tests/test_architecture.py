@@ -26,6 +26,7 @@ ALLOWED = {
     "explain": ({"compare", "model"}, {"packaging"}),
     "gate": ({"model"}, set[str]()),
     "advisories": ({"model"}, {"packaging"}),
+    "signing": ({"model", "store"}, set[str]()),
     "report": ({"model"}, {"rich"}),
 }
 # What runs in the application's interpreter asks the application's libraries, when it is asked to.
