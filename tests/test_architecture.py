@@ -21,11 +21,12 @@ ALLOWED = {
     "agent": (set[str](), set[str]()),
     "model": (set[str](), set[str]()),
     "store": ({"agent", "model"}, set[str]()),
-    "capture": ({"agent", "model", "store"}, {"docker", "requests"}),
+    "capture": ({"agent", "model", "registry", "store"}, {"docker", "requests"}),
     "compare": ({"model"}, {"packaging"}),
     "explain": ({"compare", "model"}, {"packaging"}),
     "gate": ({"model"}, set[str]()),
     "advisories": ({"model"}, {"packaging"}),
+    "registry": ({"model"}, {"docker", "requests"}),
     "signing": ({"model", "store"}, set[str]()),
     "report": ({"model"}, {"rich"}),
 }

@@ -21,6 +21,11 @@ def capture(target: str | Target, options: CaptureOptions | None = None) -> Fing
     # most captures take.
     if target.kind is Kind.FILE:
         return store.load(target.value)
+    if target.kind is Kind.REGISTRY:
+        from ..registry.artifact import attached
+        from ..registry.reference import Reference
+
+        return store.parse(attached(Reference.parse(str(target))), str(target))
     if target.kind is Kind.CONTAINER:
         from .container import capture_container
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..agent.section import Unreadable, why
 from ..model import UsageError
+from ..registry.reference import Reference
 
 if TYPE_CHECKING:
     from ..agent.subject import Subject
@@ -22,6 +23,7 @@ class Kind(str, Enum):
     IMAGE = "image"
     PROCESS = "pid"
     ROOTFS = "rootfs"
+    REGISTRY = "oci"
     FILE = "file"
 
 
@@ -73,6 +75,8 @@ def parse_target(text: str) -> Target:
     kind = Kind(scheme)
     if not value:
         raise UsageError(f"{scheme}: needs a name after the colon")
+    if kind is Kind.REGISTRY:
+        Reference.parse(text)
     number = value.isascii() and value.isdigit()
     if kind is Kind.PROCESS and not (number and 0 < int(value) < 2**31):
         raise UsageError(f"pid: takes a process number, not {value!r}")

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from .. import store
 from ..model import UsageError
+from ..registry.reference import SCHEME, Reference
 from ..report.sanitize import printable
 from ..report.screen import MIN_WIDTH, Screen
 
@@ -99,6 +100,14 @@ def emit(text: str, output: Path | None) -> None:
         abandon_stdout()
         reason = (error.strerror or "cannot be written").lower()
         raise UsageError(f"standard output: {reason}") from None
+
+
+def registry_output(output: Path | None) -> Reference | None:
+    """The image in a registry that `-o oci://...` names; a path has but one slash of the two."""
+    text = "" if output is None else str(output)
+    if not text.startswith("oci:/"):
+        return None
+    return Reference.parse(SCHEME + text.removeprefix("oci:").lstrip("/"))
 
 
 def abandon_stdout() -> None:

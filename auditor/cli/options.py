@@ -20,7 +20,8 @@ from .console import complain, progress
 TARGET_HELP = (
     "What to fingerprint: `.` (this environment), docker:CONTAINER, image:IMAGE, "
     "image:PATH[#[NAME:TAG][@OS/ARCH]] (an archive of `docker save`, or an OCI layout as a "
-    "directory or tar), pid:N, rootfs:DIR-or-TAR, or a fingerprint file. A PATH of an image "
+    "directory or tar), pid:N, rootfs:DIR-or-TAR, oci://REGISTRY/IMAGE (the fingerprint "
+    "attached to it), or a fingerprint file. A PATH of an image "
     "begins with `/`, `./` or `../`, ends in .tar, .tar.gz, .tgz or .tar.zst, or holds a `/` "
     "and exists; `-` reads a pipe."
 )

@@ -11,7 +11,8 @@ from .. import store
 from ..advisories import Service
 from ..agent.summary import summary_text
 from ..model import Fingerprint, Status
-from .console import complain, emit
+from ..registry.reference import Reference
+from .console import complain, emit, registry_output
 from .options import (
     TARGET_HELP,
     Audit,
@@ -64,6 +65,7 @@ def snapshot(
     """Fingerprint an environment."""
     if summary is not None and str(summary) == "-":
         raise typer.BadParameter("--summary takes a file, not '-'")
+    registry = registry_output(output)
     settings = configuration()
     options = capture_options(
         settings, python, integrity, name or settings.name, show, key_file, deadline, deep
@@ -81,10 +83,23 @@ def snapshot(
         fingerprint = audited(fingerprint, Service.of("osv", osv_url), quiet)
     if summary is not None:
         store.write(summary, summary_text(store.document(fingerprint)).decode("ascii"))
+    if registry is not None:
+        where = _attach(fingerprint, registry)
+        if not quiet:
+            complain(f"{_summary(fingerprint)} -> {where}")
+        return
     emit(store.dumps(fingerprint), output)
     if not quiet:
         where = f" -> {output}" if output is not None and str(output) != "-" else ""
         complain(_summary(fingerprint) + where)
+
+
+def _attach(fingerprint: Fingerprint, reference: Reference) -> str:
+    """Beside the image in its registry; returns where."""
+    from ..registry.artifact import attach
+
+    created = fingerprint.provenance.captured_at or ""
+    return attach(reference, store.dumps(fingerprint).encode("ascii"), created)
 
 
 def _summary(fingerprint: Fingerprint) -> str:
