@@ -24,26 +24,26 @@ def attach(reference: Reference, content: bytes, created: str) -> str:
     `created` is an RFC 3339 time: of several fingerprints the latest one is read back. Raises
     `UsageError` for an image that is not there or may not be written, else `CaptureFailed`.
     """
-    client = Client(reference)
-    subject, _ = _image(client, reference)
-    for blob in (_EMPTY_CONTENT, content):
-        client.put_blob(blob)
-    manifest = _encoded(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "artifactType": ARTIFACT_TYPE,
-            "config": _descriptor(_EMPTY, _EMPTY_CONTENT),
-            "layers": [_descriptor(ARTIFACT_TYPE, content)],
-            "subject": subject,
-            "annotations": {_CREATED: created},
-        }
-    )
-    digest = digest_of(manifest)
-    headers = client.put_manifest(digest, manifest, MANIFEST)
-    if headers.get("OCI-Subject") != subject["digest"]:
-        _list_by_tag(client, str(subject["digest"]), manifest, created)
-    return str(Reference(reference.host, reference.repository, digest))
+    with Client(reference) as client:
+        subject, _ = _image(client, reference)
+        for blob in (_EMPTY_CONTENT, content):
+            client.put_blob(blob)
+        manifest = _encoded(
+            {
+                "schemaVersion": 2,
+                "mediaType": MANIFEST,
+                "artifactType": ARTIFACT_TYPE,
+                "config": _descriptor(_EMPTY, _EMPTY_CONTENT),
+                "layers": [_descriptor(ARTIFACT_TYPE, content)],
+                "subject": subject,
+                "annotations": {_CREATED: created},
+            }
+        )
+        digest = digest_of(manifest)
+        headers = client.put_manifest(digest, manifest, MANIFEST)
+        if headers.get("OCI-Subject") != subject["digest"]:
+            _list_by_tag(client, str(subject["digest"]), manifest, created)
+        return str(Reference(reference.host, reference.repository, digest))
 
 
 def attached(reference: Reference) -> bytes:
@@ -51,22 +51,22 @@ def attached(reference: Reference) -> bytes:
 
     Raises `UsageError` where there is no such image or it has none, else `CaptureFailed`.
     """
-    client = Client(reference)
-    subject, content = _image(client, reference)
-    if _artifact_type(content) == ARTIFACT_TYPE:  # the fingerprint's own reference
-        return _layer(client, content)
-    digest = str(subject["digest"])
-    found = client.referrers(digest, ARTIFACT_TYPE)
-    if found is None:
-        listed = client.manifest(_tag_of(digest))
-        found = [] if listed is None else manifests_in(listed[1])
-    latest = max(_fingerprints(found), default=None)
-    if latest is None:
-        raise UsageError(f"{reference}: no fingerprint is attached to that image")
-    manifest = client.manifest(latest[1])
-    if manifest is None:
-        raise CaptureFailed(f"{reference}: the attached fingerprint is gone")
-    return _layer(client, manifest[1])
+    with Client(reference) as client:
+        subject, content = _image(client, reference)
+        if _artifact_type(content) == ARTIFACT_TYPE:  # the fingerprint's own reference
+            return _layer(client, content)
+        digest = str(subject["digest"])
+        found = client.referrers(digest, ARTIFACT_TYPE)
+        if found is None:
+            listed = client.manifest(_tag_of(digest))
+            found = [] if listed is None else manifests_in(listed[1])
+        latest = max(_fingerprints(found), default=None)
+        if latest is None:
+            raise UsageError(f"{reference}: no fingerprint is attached to that image")
+        manifest = client.manifest(latest[1])
+        if manifest is None:
+            raise CaptureFailed(f"{reference}: the attached fingerprint is gone")
+        return _layer(client, manifest[1])
 
 
 def _image(client: Client, reference: Reference) -> tuple[dict[str, Any], bytes]:

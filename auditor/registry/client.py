@@ -48,6 +48,12 @@ class Client:
         self._session.headers["User-Agent"] = "envaudit"
         self._token: str | None = None
 
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
     def manifest(self, wanted: str) -> tuple[dict[str, Any], bytes] | None:
         """(descriptor, content) of a tag or digest; None where there is none."""
         answer = self._ask("GET", f"/manifests/{wanted}", headers={"Accept": ", ".join(_MANIFESTS)})

@@ -49,7 +49,12 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def push_image(host: str, repository: str, tag: str) -> Reference:
     """A small image, as `docker push` would leave it."""
-    client = Client(Reference(host, repository, tag))
+    with Client(Reference(host, repository, tag)) as client:
+        push(client, tag)
+    return Reference(host, repository, tag)
+
+
+def push(client: Client, tag: str) -> None:
     config = json.dumps({"architecture": "amd64", "os": "linux", "tag": tag}).encode()
     client.put_blob(config)
     manifest = json.dumps(
@@ -65,7 +70,6 @@ def push_image(host: str, repository: str, tag: str) -> Reference:
         }
     ).encode()
     client.put_manifest(tag, manifest, MANIFEST)
-    return Reference(host, repository, tag)
 
 
 def fingerprint(timezone: str) -> bytes:
@@ -94,9 +98,10 @@ def test_what_is_attached_is_read_back(registry: str) -> None:
 
 def test_the_image_is_as_it_was(registry: str) -> None:
     image = push_image(registry, "untouched", "1")
-    before = Client(image).manifest("1")
-    attach(image, fingerprint("UTC"), EARLY)
-    assert Client(image).manifest("1") == before
+    with Client(image) as client:
+        before = client.manifest("1")
+        attach(image, fingerprint("UTC"), EARLY)
+        assert client.manifest("1") == before
 
 
 def test_each_image_has_its_own(registry: str) -> None:
@@ -104,14 +109,19 @@ def test_each_image_has_its_own(registry: str) -> None:
     attach(one, fingerprint("UTC"), EARLY)
     with pytest.raises(UsageError, match="no fingerprint is attached"):
         attached(other)
-    by_digest = Client(one).manifest("1")
+    with Client(one) as client:
+        by_digest = client.manifest("1")
     assert by_digest is not None
     assert attached(Reference(registry, "service", by_digest[0]["digest"])) == fingerprint("UTC")
 
 
 def test_others_referrers_are_kept(registry: str) -> None:
     image = push_image(registry, "signed", "1")
-    client = Client(image)
+    with Client(image) as client:
+        among_others(client, image)
+
+
+def among_others(client: Client, image: Reference) -> None:
     subject = client.manifest("1")
     assert subject is not None
     other = {"mediaType": MANIFEST, "digest": "sha256:" + "0" * 64, "size": 7, "artifactType": "x"}
