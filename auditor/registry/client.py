@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 from urllib.parse import urljoin
 
 import docker.auth
@@ -38,6 +38,7 @@ def digest_of(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
+@final
 class Client:
     """One repository. Every method raises `CaptureFailed` where the registry does not do what it
     is asked, with a line that never holds a credential."""
