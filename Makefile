@@ -39,7 +39,7 @@ lint: $(VENV)/.done docs-check ## style, types, the agent's Python floor, workfl
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vermin --quiet --target=3.8- --violations --backport argparse --no-parse-comments auditor/agent
-	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/zizmor --quiet --offline .github action.yml docs/github
 
 format: $(VENV)/.done ## rewrite the sources in the project's style
 	$(BIN)/ruff check --fix .

@@ -24,6 +24,9 @@ _IMAGE_KEYS = (
 
 # The layers are what the image's ID is made of: they are recorded, not compared once more.
 _IDENTITY = {"id", "name", "image_created", "image_layers"}
+# Stated also where there is none: an image that has no user or entrypoint is known to have none,
+# while what is decided at its start is not known.
+_CONFIGURED = ("command", "entrypoint", "exposed_ports", "healthcheck", "user", "working_dir")
 # What Podman puts a placeholder for, leaves out, or works out anew from its own defaults.
 _UNTOLD_BY_PODMAN = {
     "oci_runtime": "Podman does not tell it",
@@ -147,7 +150,9 @@ def _configured(config: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]
 def _section(facts: dict[str, Any], gaps: Mapping[str, str]) -> Section:
     """Facts without a value are left out: the engine knows that there is none."""
     known: dict[str, Value] = {
-        key: value for key, value in facts.items() if value not in (None, [], "")
+        key: value
+        for key, value in facts.items()
+        if key in _CONFIGURED or value not in (None, [], "")
     }
     return Section(
         status=Status.OK,

@@ -426,13 +426,11 @@ TABLE = (
     Follows("cpu.*", ("os.arch",), "another architecture"),
     Follows("kernel.version", ("kernel.release",), "the build of the release"),
     Follows("gpu.cuda_version", ("gpu.driver_version",), "the driver decides it"),
-    # --- the container: another image brings its own description
+    # --- the container: another image has another name, and says so of itself; what it starts and
+    # as whom are differences of their own
     *(
         Follows(f"container.{fact}", ("container.image", "container.image_id"), "of the image")
-        for fact in (
-            *("image_id", "image_digest", "image_created", "architecture", "labels.*"),
-            *("entrypoint", "command", "healthcheck", "exposed_ports", "stop_signal"),
-        )
+        for fact in ("image_id", "image_digest", "image_created", "architecture", "labels.*")
     ),
     # what the engine was told, where the process shows the effect
     # what each engine sets by itself

@@ -107,7 +107,7 @@ class _Join:
         identity = ours.identity | theirs.identity
         gaps, their_gaps = _gaps(ours), _gaps(theirs)
         for gap in sorted((gaps.keys() | their_gaps.keys()) - identity):
-            self._note(f"{name}.{gap}", gaps.get(gap), their_gaps.get(gap))
+            self._note(f"{name}.{gap}", _why_unknown(ours, gap), _why_unknown(theirs, gap))
         for key in sorted(ours.facts.keys() | theirs.facts.keys()):
             if key not in identity:
                 self._fact(name, key, ours, theirs)
@@ -174,6 +174,11 @@ def _shared_order(a: Fingerprint, b: Fingerprint) -> Scheme | None:
 def _why_all_unknown(section: Section | None) -> str | None:
     """Why whatever a section does not list is unknown, or None where it is known."""
     return "section not collected" if section is None else section.why_unknown("*")
+
+
+def _why_unknown(section: Section, key: str) -> str | None:
+    """Of a key, or of all below one (`mounts.*`), which a wider gap may cover on this side."""
+    return None if key in section.facts else section.why_unknown(key)
 
 
 def _gaps(section: Section) -> dict[str, str]:
