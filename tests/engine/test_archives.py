@@ -138,6 +138,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "root tar": {
         "python.chosen_because": NO_CONFIGURATION,
         "container.architecture": NO_CONFIGURATION,
+        "container.exposed_ports": NO_CONFIGURATION,
+        "container.healthcheck": NO_CONFIGURATION,
         "container.image_id": NO_CONFIGURATION,
         "container.image_layers": NO_CONFIGURATION,
         "container.os": NO_CONFIGURATION,

@@ -42,7 +42,10 @@ def check(pair: Pair) -> Iterator[Hit]:
         for path in ("container.entrypoint", "container.command")
         if (change := pair.change(path)) is not None
     ]
-    change = argv or next((one for one in stated if one.folded_under is None), None)
+    change = argv or next(iter(stated), None)
+    ran, runs = pair.values("process.argv")
+    if argv is None and None not in (ran, runs):
+        return  # another image states another command, but the same is run
     if change is None or None in (change.before, change.after):
         return
     if _told(change.before) == _told(change.after):
