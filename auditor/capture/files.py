@@ -250,6 +250,7 @@ def take(
     )
     subject.configured = config is not None
     subject.progress = options.progress
+    subject.deep = options.deep
     check_interpreter(subject, options)
     document = take_snapshot(subject, target, options.name, options.deadline)
     return store.parse(readable(document).encode("ascii"), target)
