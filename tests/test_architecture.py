@@ -24,7 +24,7 @@ ALLOWED = {
     "capture": ({"agent", "model", "store"}, {"docker", "requests"}),
     "compare": ({"model"}, {"packaging"}),
     "explain": ({"compare", "model"}, {"packaging"}),
-    "gate": ({"model"}, set[str]()),
+    "gate": ({"model"}, {"archspec", "packaging", "tree_sitter", "tree_sitter_toml"}),
     "advisories": ({"model"}, set[str]()),
     "report": ({"model"}, {"rich"}),
 }
