@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -142,7 +143,7 @@ def _shared(path: Path) -> Configuration | None:
 
 
 def _configuration(path: Path, text: str, table: object, prefix: str) -> Configuration:
-    places = _Lazy(text, str(path))
+    places = _Lazy(text, _shown(path))
     top = _table(places, table, prefix.rstrip("."))
     _known(places, top, _KEYS, prefix)
     env = _table(places, top.get("env", {}), f"{prefix}env")
@@ -151,13 +152,20 @@ def _configuration(path: Path, text: str, table: object, prefix: str) -> Configu
     if key_file is not None and (not isinstance(key_file, str) or not key_file):
         _refuse(places, f"{prefix}key_file", "must be the path of a file")
     return Configuration(
-        source=str(path),
+        source=_shown(path),
         text=text,
         table=f"{prefix}gate",
         gate=_table(places, top["gate"], f"{prefix}gate") if "gate" in top else None,
         env_show=_globs(places, env.get("show", []), f"{prefix}env.show"),
         key_file=path.parent / key_file if isinstance(key_file, str) else None,
     )
+
+
+def _shown(path: Path) -> str:
+    """As people and their CI name it: from the working directory, where it lies below that."""
+    with suppress(ValueError, OSError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 def _with_variables(configuration: Configuration, environ: Mapping[str, str]) -> Configuration:

@@ -56,7 +56,7 @@ def bless(
 ) -> None:
     """Make a fingerprint the baseline that `gate` holds others against."""
     if output is None and update is None:
-        raise typer.BadParameter("missing -o BASELINE: the file to write")
+        raise UsageError("Missing option '-o': the baseline to write (or --update BASELINE)")
     old = store.load_baseline(update) if update is not None else None
     options = capture_options(configuration(), python, integrity, name, show, key_file)
     fingerprint = captured(target, options, quiet)

@@ -13,7 +13,7 @@ from .. import config, store
 from .. import gate as gating
 from ..compare import compare
 from ..explain import explain
-from ..model import InvalidInput
+from ..model import InvalidInput, UsageError
 from ..report import json as json_report
 from ..report import text as text_report
 from ..report.decision import decision_document, render_decision
@@ -78,13 +78,13 @@ def gate(
     today = datetime.now(timezone.utc).date()
     if explain_policy is not None:
         if target is not None or against is not None or lock_file is not None:
-            raise typer.BadParameter("--explain-policy looks at the policy alone: no target")
+            raise UsageError("--explain-policy looks at the policy alone: no target")
         emit(_explained(policy, explain_policy, today, format_, output), output)
         return
     if target is None:
-        raise typer.BadParameter("missing FINGERPRINT|TARGET: what to hold against the baseline")
+        raise UsageError("Missing argument 'FINGERPRINT|TARGET': what to judge")
     if against is None:
-        raise typer.BadParameter("missing --against BASELINE: make one with envaudit bless")
+        raise UsageError("Missing option '--against': a baseline that `envaudit bless` made")
     baseline = store.load_baseline(against)
     lock = _lock(lock_file) if lock_file is not None else None
     options = capture_options(settings, python, integrity, None, show, key_file)

@@ -37,5 +37,6 @@ def misspelled(pattern: Pattern) -> str | None:
     known = _SECOND.get(head, ())
     if not dot or second in known or re.search(r"[*?\[]", second):
         return None
-    close = difflib.get_close_matches(second[:40], known, n=1, cutoff=_MUCH_ALIKE)
+    cutoff = _ALIKE if head == "lock" else _MUCH_ALIKE
+    close = difflib.get_close_matches(second[:40], known, n=1, cutoff=cutoff)
     return f"{head}.{close[0]}.{more}" if close else None

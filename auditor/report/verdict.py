@@ -101,6 +101,8 @@ class _Report:
             return Row(name, mark, value=entry.kind.replace("_", " "))
         if entry.kind in _ONE_SIDED:
             value = entry.after if entry.after is not None else entry.before
+            if isinstance(value, list | dict):  # the message names the members that matter
+                return Row(name, mark, value=f"{len(value)} values")
             return Row(name, mark, value=words(entry.path, value, symbols))
         before, after = pair(entry.path, entry.before, entry.after, symbols)
         return Row(name, mark, before=before, after=after)
