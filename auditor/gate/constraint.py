@@ -245,7 +245,7 @@ def shown(value: Value) -> str:
     if value is None:
         return "(not there)"
     if isinstance(value, list | dict):
-        return f"{len(value)} values"
+        return f"a list of {len(value)}" if isinstance(value, list) else "an object"
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "..."
 

@@ -11,10 +11,12 @@ _MAX_WORD = 100  # characters; difflib takes quadratic time
 
 def nearest(value: object, known: Iterable[str], cutoff: float = ALIKE) -> str:
     """` (did you mean "..."?)`, or nothing where no known word is like it."""
+    known = list(known)
     text = value[:_MAX_WORD] if isinstance(value, str) else ""
-    close = difflib.get_close_matches(text, list(known), n=1, cutoff=cutoff)
+    close = [word for word in known if word.lower() == text.lower()][:1]
+    close = close or difflib.get_close_matches(text, known, n=1, cutoff=cutoff)
     if not close and text.lower() != text:
-        close = difflib.get_close_matches(text.lower(), list(known), n=1, cutoff=cutoff)
+        close = difflib.get_close_matches(text.lower(), known, n=1, cutoff=cutoff)
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
