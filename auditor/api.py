@@ -40,4 +40,9 @@ def bless(fingerprint: Fingerprint, reason: str | None = None) -> Baseline:
 def gate(fingerprint: Fingerprint, baseline: Baseline, policy: Policy = DEFAULT_POLICY) -> Verdict:
     """Judge a fingerprint by its baseline and a policy."""
     today = datetime.now(timezone.utc).date()
-    return evaluate(compare(baseline.fingerprint, fingerprint), policy, today)
+    comparison = compare(baseline.fingerprint, fingerprint)
+    if policy.reads_findings:
+        from .explain import explain
+
+        comparison = explain(baseline.fingerprint, fingerprint, comparison)
+    return evaluate(comparison, policy, today, fingerprint)

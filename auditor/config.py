@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 from .gate import DEFAULT_POLICY, Policy, parse_policy
+from .gate.places import places_of
 from .model import InvalidInput, UsageError
 from .store import read
 
@@ -93,7 +96,15 @@ def policy(configuration: Configuration, policy_file: Path | None = None) -> Pol
         source=configuration.source or "configuration",
         text=configuration.text,
         name=configuration.table,
+        rules=_rule_ids,
     )
+
+
+def _rule_ids() -> frozenset[str]:
+    """Asked for only by policies that speak of rules: to load them all takes its time."""
+    from .explain.registry import all_rules
+
+    return frozenset(entry.rule.id for entry in all_rules())
 
 
 def secret_key(configuration: Configuration) -> bytes | None:
@@ -134,21 +145,29 @@ def _shared(path: Path) -> Configuration | None:
 
 
 def _configuration(path: Path, text: str, table: object, prefix: str) -> Configuration:
-    top = _table(path, table, prefix.rstrip("."))
-    _known(path, top, _KEYS, prefix)
-    env = _table(path, top.get("env", {}), f"{prefix}env")
-    _known(path, env, _ENV_KEYS, f"{prefix}env.")
+    places = _Lazy(text, _shown(path))
+    top = _table(places, table, prefix.rstrip("."))
+    _known(places, top, _KEYS, prefix)
+    env = _table(places, top.get("env", {}), f"{prefix}env")
+    _known(places, env, _ENV_KEYS, f"{prefix}env.")
     key_file = top.get("key_file")
     if key_file is not None and (not isinstance(key_file, str) or not key_file):
-        _refuse(path, f"{prefix}key_file", "must be the path of a file")
+        _refuse(places, f"{prefix}key_file", "must be the path of a file")
     return Configuration(
-        source=str(path),
+        source=_shown(path),
         text=text,
         table=f"{prefix}gate",
-        gate=_table(path, top["gate"], f"{prefix}gate") if "gate" in top else None,
-        env_show=_globs(path, env.get("show", []), f"{prefix}env.show"),
+        gate=_table(places, top["gate"], f"{prefix}gate") if "gate" in top else None,
+        env_show=_globs(places, env.get("show", []), f"{prefix}env.show"),
         key_file=path.parent / key_file if isinstance(key_file, str) else None,
     )
+
+
+def _shown(path: Path) -> str:
+    """As people and their CI name it: from the working directory, where it lies below that."""
+    with suppress(ValueError, OSError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 def _with_variables(configuration: Configuration, environ: Mapping[str, str]) -> Configuration:
@@ -159,7 +178,7 @@ def _with_variables(configuration: Configuration, environ: Mapping[str, str]) ->
         configuration = replace(configuration, key_file=Path(key_file))
     if show := environ.get("ENVAUDIT_ENV_SHOW"):
         globs = [glob.strip() for glob in show.split(",") if glob.strip()]
-        checked = _globs(Path("ENVAUDIT_ENV_SHOW"), globs, "env.show")
+        checked = _globs(_Lazy("", "ENVAUDIT_ENV_SHOW"), globs, "env.show")
         configuration = replace(configuration, env_show=checked)
     if policy_file := environ.get("ENVAUDIT_POLICY"):
         configuration = replace(configuration, policy_file=Path(policy_file))
@@ -168,34 +187,52 @@ def _with_variables(configuration: Configuration, environ: Mapping[str, str]) ->
     return configuration
 
 
-def _globs(path: Path, value: object, key: str) -> tuple[str, ...]:
+class _Lazy:
+    """The places in a file, looked up when there is a mistake to tell."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self._text = text
+        self._source = source
+
+    def of(self, key: str) -> str:
+        return places_of(self._text, self._source).of(tuple(key.split(".")))
+
+
+def _globs(places: _Lazy, value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(glob, str) and glob for glob in value):
-        _refuse(path, key, "must be a list of globs on names of variables")
+        _refuse(places, key, "must be a list of globs on names of variables")
     for glob in value:
         if "[" in glob or "]" in glob:
-            _refuse(path, key, f'"{glob}": only * and ? are wildcards here')
+            _refuse(places, key, f'"{glob}": only * and ? are wildcards here')
     return tuple(value)
 
 
-def _table(path: Path, value: object, key: str) -> Table:
+def _table(places: _Lazy, value: object, key: str) -> Table:
     if not isinstance(value, dict):
-        _refuse(path, key, "must be a table")
+        _refuse(places, key, "must be a table")
     return value
 
 
-def _known(path: Path, table: Table, known: Iterable[str], prefix: str) -> None:
+def _known(places: _Lazy, table: Table, known: Iterable[str], prefix: str) -> None:
     for key in table:
         if key not in known:
-            close = difflib.get_close_matches(key, list(known), n=1)
+            close = difflib.get_close_matches(key[:100], list(known), n=1)
             hint = f' (did you mean "{close[0]}"?)' if close else ""
-            _refuse(path, f"{prefix}{key}", f"unknown key{hint}")
+            _refuse(places, f"{prefix}{key[:100]}", f"unknown key{hint}")
 
 
 def _toml(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: is not TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: is not TOML: nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, and integers that are too long for Python
+        message = str(error)
+        line = re.search(r" \(at line (\d+), (column \d+)\)$", message)
+        if line is None:
+            raise UsageError(f"{path}: is not TOML: {message[:200]}") from None
+        told = f"{message[: line.start()][:200]} ({line[2]})"
+        raise UsageError(f"{path}:{line[1]}: is not TOML: {told}") from None
 
 
 def _text(path: Path) -> str:
@@ -212,5 +249,5 @@ def _bytes(path: Path, limit: int) -> bytes:
         raise UsageError(str(error)) from None
 
 
-def _refuse(path: Path, key: str, what: str) -> NoReturn:
-    raise UsageError(f"{path}: {key}: {what}")
+def _refuse(places: _Lazy, key: str, what: str) -> NoReturn:
+    raise UsageError(f"{places.of(key)}: {key}: {what}")

@@ -24,7 +24,7 @@ ALLOWED = {
     "capture": ({"agent", "model", "registry", "store"}, {"docker", "requests"}),
     "compare": ({"model"}, {"packaging"}),
     "explain": ({"compare", "model"}, {"packaging"}),
-    "gate": ({"model"}, set[str]()),
+    "gate": ({"model"}, {"archspec", "packaging", "tree_sitter", "tree_sitter_toml"}),
     "advisories": ({"model"}, {"packaging"}),
     "registry": ({"model"}, {"docker", "requests"}),
     "signing": ({"model", "store"}, set[str]()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Optional
@@ -10,7 +11,10 @@ import typer
 
 from .. import gate as gating
 from .. import store
-from .console import complain, emit
+from ..compare import compare
+from ..model import Baseline, Fingerprint, UsageError
+from ..report import text as text_report
+from .console import complain, emit, screen
 from .options import (
     TARGET_HELP,
     Integrity,
@@ -28,8 +32,18 @@ from .options import (
 def bless(
     target: Annotated[str, typer.Argument(metavar="FINGERPRINT|TARGET", help=TARGET_HELP)],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="BASELINE", help="The baseline to write.")
-    ],
+        Optional[Path],
+        typer.Option("-o", "--output", metavar="BASELINE", help="The baseline to write."),
+    ] = None,
+    update: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--update",
+            metavar="BASELINE",
+            help="Bless in place of this baseline: shows what changes, needs --reason, and "
+            "keeps the earlier reasons. Written there unless -o names another file.",
+        ),
+    ] = None,
     reason: Annotated[
         Optional[str], typer.Option("--reason", metavar="TEXT", help="Why; kept in the baseline.")
     ] = None,
@@ -41,10 +55,31 @@ def bless(
     quiet: Quiet = False,
 ) -> None:
     """Make a fingerprint the baseline that `gate` holds others against."""
+    if output is None and update is None:
+        raise UsageError("Missing option '-o': the baseline to write (or --update BASELINE)")
+    old = store.load_baseline(update) if update is not None else None
     settings = configuration()
     options = capture_options(settings, python, integrity, name or settings.name, show, key_file)
     fingerprint = captured(target, options, quiet)
-    baseline = gating.bless(fingerprint, datetime.now(timezone.utc), reason)
-    emit(store.dumps(store.sealed(baseline)), output)
-    if not quiet and str(output) != "-":
-        complain(f"blessed {target} -> {output}")
+    now = datetime.now(timezone.utc)
+    if old is None or update is None:
+        assert output is not None
+        baseline = gating.bless(fingerprint, now, reason)
+        written = output
+    else:
+        written = output or update
+        if str(written) != "-":  # where the baseline itself goes, nothing else does
+            emit(_changes(old, fingerprint), None)
+        if reason is None or not reason.strip():
+            raise UsageError(f"{update}: not updated: --reason TEXT says why it changes")
+        baseline = gating.bless_again(old, fingerprint, now, reason)
+    emit(store.dumps(store.sealed(baseline)), written)
+    if not quiet and str(written) != "-":
+        word = "blessed" if old is None else "blessed again:"
+        complain(f"{word} {target} -> {written}")
+
+
+def _changes(old: Baseline, fingerprint: Fingerprint) -> str:
+    """What the new blessing lets in, noise and consequences included."""
+    comparison = compare(old.fingerprint, fingerprint)
+    return text_report.render_comparison(comparison, show_all=True, **asdict(screen(None)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -12,8 +12,11 @@ import typer
 from .. import config, store
 from .. import gate as gating
 from ..compare import compare
+from ..explain import explain
+from ..model import InvalidInput, UsageError
 from ..report import json as json_report
 from ..report import text as text_report
+from ..report.decision import decision_document, render_decision
 from .console import emit, screen
 from .options import (
     TARGET_HELP,
@@ -29,13 +32,33 @@ from .options import (
 
 
 def gate(
-    target: Annotated[str, typer.Argument(metavar="FINGERPRINT|TARGET", help=TARGET_HELP)],
+    target: Annotated[
+        Optional[str], typer.Argument(metavar="FINGERPRINT|TARGET", help=TARGET_HELP)
+    ] = None,
     against: Annotated[
-        Path, typer.Option("--against", metavar="BASELINE", help="The blessed baseline.")
-    ],
+        Optional[Path], typer.Option("--against", metavar="BASELINE", help="The blessed baseline.")
+    ] = None,
     policy_file: Annotated[
         Optional[Path],
         typer.Option("--policy", metavar="FILE", help="Instead of the configuration's policy."),
+    ] = None,
+    lock_file: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--lock",
+            metavar="FILE",
+            help="Also hold the installed distributions against a lock file: pylock.toml, "
+            "uv.lock, poetry.lock or requirements.txt.",
+        ),
+    ] = None,
+    explain_policy: Annotated[
+        Optional[str],
+        typer.Option(
+            "--explain-policy",
+            metavar="PATH",
+            help="Instead of judging, say which line of the policy decides about a fact "
+            "(env.TZ), a lock file's entry (lock.extra.pip) or a rule (EA101), and why.",
+        ),
     ] = None,
     format_: Annotated[
         str, typer.Option("--format", "-f", metavar="text|json", help="How to report.")
@@ -52,13 +75,55 @@ def gate(
     settings = configuration()
     # What is cheap and may be wrong comes before the capture, which takes its time.
     policy = config.policy(settings, policy_file)
+    today = datetime.now(timezone.utc).date()
+    if explain_policy is not None:
+        if target is not None or against is not None or lock_file is not None:
+            raise UsageError("--explain-policy looks at the policy alone: no target")
+        emit(_explained(policy, explain_policy, today, format_, output), output)
+        return
+    if target is None:
+        raise UsageError("Missing argument 'FINGERPRINT|TARGET': what to judge")
+    if against is None:
+        raise UsageError("Missing option '--against': a baseline that `envaudit bless` made")
     baseline = store.load_baseline(against)
+    lock = _lock(lock_file) if lock_file is not None else None
     options = capture_options(settings, python, integrity, None, show, key_file)
-    comparison = compare(baseline.fingerprint, captured(target, options))
-    verdict = gating.evaluate(comparison, policy, datetime.now(timezone.utc).date())
+    fingerprint = captured(target, options)
+    comparison = compare(baseline.fingerprint, fingerprint)
+    if policy.reads_findings:
+        comparison = explain(baseline.fingerprint, fingerprint, comparison)
+    held = gating.check_lock(lock, fingerprint) if lock is not None else None
+    verdict = gating.evaluate(comparison, policy, today, fingerprint, held)
     if format_ == "json":
         report = json_report.render(json_report.verdict_document(verdict))
     else:
         report = text_report.render_verdict(verdict, **asdict(screen(output)))
     emit(report, output)
     raise typer.Exit(0 if verdict.passed else 1)
+
+
+def _explained(
+    policy: gating.Policy, path: str, today: date, format_: str, output: Path | None
+) -> str:
+    decision = gating.decide(policy, path, today)
+    if format_ == "json":
+        return json_report.render(decision_document(decision))
+    return render_decision(decision, **asdict(screen(output)))
+
+
+def _lock(path: Path) -> gating.Lock:
+    """The lock file, with what a requirements file includes; names are relative to the file
+    that names them, as pip has it."""
+
+    def include(name: str, of: str) -> tuple[str, str]:
+        target = Path(of).parent / name
+        return str(target), _text(target)
+
+    return gating.read_lock(_text(path), str(path), include)
+
+
+def _text(path: Path) -> str:
+    try:
+        return store.read(path, gating.MAX_LOCK_SIZE).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path}: is not UTF-8") from None

@@ -2,62 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
-from ..model import Change, ChangeKind, Comparison, GateEntry, NotCompared, Verdict, Weight
-from ..model.verdict import Action
-from .policy import STRICTNESS, Level, Line, Policy
+from ..model import Change, Comparison, Fingerprint, GateEntry, NotCompared, Value, Verdict
+from .judge import Judge, Judgement, Outcome, idle_waivers, is_withheld
+from .locks import LockReport
+from .policy import Policy, Waiver
 
-# What becomes of a change, from mild to strict.
-Outcome = Literal["ignore", "waive", "warn", "fail"]
-_SEVERITY: dict[Outcome, int] = {"ignore": 0, "waive": 1, "warn": 2, "fail": 3}
-
-_LEVELS = {level.name.lower(): level for level in Level}
+_MAX_NAMED = 4  # paths that a finding's entry names
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    outcome: Outcome
-    decided_by: str
-    reason: str | None = None  # of the waiver that applies
-    note: str = ""  # what the message adds: an expired waiver
-    line: Line | None = None  # the policy's own line on this path
-    by_policy: bool = False  # by a line, a leeway or a waiver, not by default
-
-
-def evaluate(comparison: Comparison, policy: Policy, today: date) -> Verdict:
+def evaluate(
+    comparison: Comparison,
+    policy: Policy,
+    today: date,
+    fingerprint: Fingerprint | None = None,
+    lock: LockReport | None = None,
+) -> Verdict:
     """What the policy says of every change and of everything that was not compared.
 
-    A change: the most specific line of `fail`, `warn`, `ignore` (none: it fails, or warns
-    where its weight is low), then the leeway that is at least as specific as that line, then
-    a waiver in force. A change that follows from another one (`folded_under`) is judged no
-    more strictly than the policy judges its cause, unless a line matches it and not the cause:
-    who lets a patch of numpy pass has let the OpenBLAS pass that it bundles.
+    A change: the requirement on it, else the most specific line of `fail`, `warn`, `ignore`
+    (none: it fails, or warns where its weight is low), then the leeway that is at least as
+    specific as that line, then the line of the rule whose finding names it, then a waiver in
+    force. A change that follows from another one (`folded_under`) is judged no more strictly
+    than the policy judged its cause, unless a line matches it and not the cause: who lets a
+    patch of numpy pass has let the OpenBLAS pass that it bundles.
 
     Not compared: `not_compared` where the baseline knows what the fingerprint does not;
     where the baseline itself does not, it was blessed so, and that is at most a warning.
     Withheld values, set on both sides but not to be told apart, are one entry. Lines and
     waivers can only soften these.
+
+    `fingerprint` is the comparison's second side: requirements look at its facts, changed or
+    not. Lines on rules need the comparison's findings (`explain`). `lock` is what a lock file
+    says. Raises `ValueError` for requirements without a fingerprint.
     """
-    judge = _Judge(policy, today, {change.path: change for change in comparison.changes})
+    if policy.require and fingerprint is None:
+        raise ValueError("the policy requires facts: evaluate needs the fingerprint")
+    fact = _no_fact if fingerprint is None else fingerprint.get
+    changes = {change.path: change for change in comparison.changes}
+    judge = Judge(policy, today, changes, comparison.findings, fact)
     sink = _Sink()
     for change in comparison.changes:
         judgement = judge.change(change)
         sink.add(judgement.outcome, _change_entry(change, judgement))
-    withheld: dict[Outcome, list[tuple[NotCompared, _Judgement]]] = {}
-    for gap in comparison.not_compared:
-        judgement = judge.gap(gap)
-        if _is_withheld(gap) and judgement.outcome in ("warn", "fail"):
-            withheld.setdefault(judgement.outcome, []).append((gap, judgement))
-        else:
-            sink.add(judgement.outcome, _gap_entry(gap, judgement))
-    for outcome, gaps in withheld.items():
-        sink.add(outcome, _withheld_entry(gaps))
-    for entry in _unused_waivers(comparison, policy, today):
-        sink.add("warn", entry)
+    required = list(_requirements(judge, fingerprint)) if fingerprint is not None else []
+    for outcome, entry in required:
+        sink.add(outcome, entry)
+    for finding in comparison.findings if policy.rules else ():
+        of_rule = judge.finding(finding)
+        if of_rule is not None:
+            named = [one.path for one in finding.evidence if one.path in changes]
+            more = [f"and {len(named) - _MAX_NAMED} more"] if len(named) > _MAX_NAMED else []
+            about = ", ".join(named[:_MAX_NAMED] + more)
+            message = f"{finding.message} ({about})" if about else finding.message
+            message = _with_note(message, of_rule)
+            sink.add(of_rule.outcome, _entry(finding.rule, "finding", message, of_rule))
+    _add_gaps(judge, sink, comparison.not_compared)
+    _add_lock(judge, sink, lock)
+    paths = [change.path for change in comparison.changes]
+    paths += [gap.path for gap in comparison.not_compared]
+    paths += [entry.path for _, entry in required]
+    paths += [mismatch.path for mismatch in lock.mismatches] if lock is not None else []
+    for waiver in idle_waivers(policy, paths, comparison.findings):
+        sink.add("warn", _waiver_entry(waiver, today))
     return Verdict(
         passed=not sink.violations,
         baseline=comparison.a,
@@ -66,7 +76,8 @@ def evaluate(comparison: Comparison, policy: Policy, today: date) -> Verdict:
         warnings=tuple(sink.warnings),
         waived=tuple(sink.waived),
         ignored=sink.ignored,
-        not_compared=comparison.not_compared,
+        not_compared=comparison.not_compared + (lock.not_verified if lock is not None else ()),
+        lock=None if lock is None else lock.summary,
     )
 
 
@@ -86,95 +97,79 @@ class _Sink:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    policy: Policy
-    today: date
-    changes: dict[str, Change]
+def _no_fact(_path: str) -> Value:
+    return None
 
-    def change(self, change: Change, seen: frozenset[str] = frozenset()) -> _Judgement:
-        own = self._own(change)
-        cause = self.changes.get(change.folded_under or "")
-        seen = seen | {change.path}
-        if cause is None or cause.path in seen:
-            return own
-        if own.line is not None and not own.line.pattern.matches(cause.path):
-            return own  # the policy speaks of the consequence itself
-        inherited = self.change(cause, seen)
-        if not inherited.by_policy or _SEVERITY[inherited.outcome] >= _SEVERITY[own.outcome]:
-            return own
-        return replace(inherited, decided_by=f"follows {cause.path}: {inherited.decided_by}")
 
-    def gap(self, gap: NotCompared) -> _Judgement:
-        if _is_withheld(gap):
-            setting, action = "withheld", self.policy.withheld
-        elif gap.side == "b":
-            setting, action = "not_compared", self.policy.not_compared
+def _requirements(judge: Judge, fingerprint: Fingerprint) -> Iterator[tuple[Outcome, GateEntry]]:
+    """Of facts that did not change, and of whole paths that the fingerprint does not have."""
+    if not judge.policy.require:
+        return
+    seen: set[str] = set()
+    for path, value in fingerprint.facts():
+        seen.add(path)
+        required = judge.policy.requirement_for(path)
+        if path in judge.changes or required is None:
+            continue
+        judgement = judge.requirement(path, value, required)
+        if judgement is not None:
+            yield judgement.outcome, _required_entry(path, value, judgement)
+    for required in judge.policy.require:
+        path = required.pattern.text
+        if not required.pattern.exact or path in seen or path in judge.changes:
+            continue
+        if judge.policy.requirement_for(path) is not required:
+            continue  # a preset's, in place of which an own one stands
+        judgement = judge.requirement(path, None, required)
+        if judgement is not None:
+            why = _why_unknown(fingerprint, path)
+            told = "is not there" if why is None else f"cannot be told: {why}"
+            judgement = judge.unmet(path, required, told)
+            yield judgement.outcome, _required_entry(path, None, judgement)
+
+
+def _why_unknown(fingerprint: Fingerprint, path: str) -> str | None:
+    """Why a fact that is not listed is unknown; None where it is known not to exist."""
+    position = path.rfind(".")
+    while position > 0:
+        section = fingerprint.sections.get(path[:position])
+        if section is not None:
+            return section.why_unknown(path[position + 1 :])
+        position = path.rfind(".", 0, position)
+    return "section not collected"
+
+
+def _add_gaps(judge: Judge, sink: _Sink, gaps: tuple[NotCompared, ...]) -> None:
+    withheld: dict[Outcome, list[tuple[NotCompared, Judgement]]] = {}
+    for gap in gaps:
+        judgement = judge.gap(gap)
+        if is_withheld(gap) and judgement.outcome in ("warn", "fail"):
+            withheld.setdefault(judgement.outcome, []).append((gap, judgement))
         else:
-            setting, action = "not_compared", _milder(self.policy.not_compared, "warn")
-        judgement = _Judgement(action, f"{setting} = {action}")
-        line = self.policy.line_for(gap.path)
-        if line is not None and STRICTNESS[line.action] < STRICTNESS[action]:
-            judgement = _Judgement(line.action, str(line))
-        return self._waived(gap.path, judgement)
+            sink.add(judgement.outcome, _gap_entry(gap, judgement))
+    for outcome, together in withheld.items():
+        sink.add(outcome, _withheld_entry(together))
 
-    def _own(self, change: Change) -> _Judgement:
-        line = self.policy.line_for(change.path)
-        judgement = _by_line(line) if line else _by_default(change)
-        if change.kind is ChangeKind.UNKNOWN:  # never a difference
-            action = _milder(self.policy.not_compared, "warn")
-            if _SEVERITY[action] < _SEVERITY[judgement.outcome]:
-                judgement = _Judgement(action, f"not_compared = {action}", line=line)
-        elif leeway := self._leeway(change, line):
-            judgement = _Judgement("ignore", leeway, line=line, by_policy=True)
-        return self._waived(change.path, judgement)
 
-    def _leeway(self, change: Change, line: Line | None) -> str | None:
-        leeway = self.policy.leeway_for(change.path)
-        level = _LEVELS.get(str(change.detail.get("level")))
-        if leeway is None or level is None or level > leeway.level:
-            return None
-        if line is not None and line.pattern.specificity > leeway.pattern.specificity:
-            return None
-        return str(leeway)
-
-    def _waived(self, path: str, judgement: _Judgement) -> _Judgement:
-        waiver = self.policy.waiver_for(path, self.today)
-        if waiver is None or judgement.outcome == "ignore":
-            return judgement
-        if self.today > waiver.expires:
-            note = f"its waiver expired on {waiver.expires} ({waiver.reason})"
-            return replace(judgement, note=note)
-        return replace(
-            judgement,
-            outcome="waive",
-            decided_by=str(waiver),
-            reason=waiver.reason,
-            by_policy=True,
+def _add_lock(judge: Judge, sink: _Sink, lock: LockReport | None) -> None:
+    for mismatch in lock.mismatches if lock is not None else ():
+        judgement = judge.entry(mismatch.path, mismatch.default, mismatch.decided_by)
+        entry = GateEntry(
+            path=mismatch.path,
+            kind=mismatch.kind,
+            before=mismatch.locked,
+            after=mismatch.installed,
+            origin="",
+            message=_with_note(mismatch.message, judgement),
+            decided_by=judgement.decided_by,
+            reason=judgement.reason,
+            decided_at=judgement.decided_at or mismatch.place,
+            owner=judgement.owner,
         )
+        sink.add(judgement.outcome, entry)
 
 
-def _by_line(line: Line) -> _Judgement:
-    return _Judgement(line.action, str(line), line=line, by_policy=True)
-
-
-def _by_default(change: Change) -> _Judgement:
-    if change.weight is Weight.LOW:
-        return _Judgement("warn", "default: a change of low weight warns")
-    return _Judgement("fail", "default: every change fails")
-
-
-def _milder(first: Action, second: Action) -> Action:
-    return min(first, second, key=STRICTNESS.__getitem__)
-
-
-def _is_withheld(gap: NotCompared) -> bool:
-    """Only where the baseline could not tell the value either: a baseline with keyed digests
-    held against a fingerprint without is a loss, judged as not compared."""
-    return gap.withheld and gap.side != "b"
-
-
-def _change_entry(change: Change, judgement: _Judgement) -> GateEntry:
+def _change_entry(change: Change, judgement: Judgement) -> GateEntry:
     how = [str(change.detail[key]) for key in ("level", "direction") if key in change.detail]
     message = change.kind.value + (f" ({', '.join(how)})" if how else "")
     if change.folded_under:
@@ -188,17 +183,23 @@ def _change_entry(change: Change, judgement: _Judgement) -> GateEntry:
         message=_with_note(message, judgement),
         decided_by=judgement.decided_by,
         reason=judgement.reason,
+        decided_at=judgement.decided_at,
+        owner=judgement.owner,
     )
 
 
-def _gap_entry(gap: NotCompared, judgement: _Judgement) -> GateEntry:
+def _required_entry(path: str, value: Value, judgement: Judgement) -> GateEntry:
+    return _entry(path, "required", judgement.note, judgement, value)
+
+
+def _gap_entry(gap: NotCompared, judgement: Judgement) -> GateEntry:
     who = {"a": "the baseline", "b": "the fingerprint"}.get(gap.side, "neither side")
     cannot = "can tell" if who == "neither side" else "cannot tell"
     message = f"not compared, {who} {cannot}: {gap.reason}"
     return _entry(gap.path, "not_compared", _with_note(message, judgement), judgement)
 
 
-def _withheld_entry(gaps: list[tuple[NotCompared, _Judgement]]) -> GateEntry:
+def _withheld_entry(gaps: list[tuple[NotCompared, Judgement]]) -> GateEntry:
     """One line for all: without a key every environment has dozens."""
     paths = [gap.path for gap, _ in gaps]
     sections = sorted({path.partition(".")[0] for path in paths})
@@ -210,28 +211,29 @@ def _withheld_entry(gaps: list[tuple[NotCompared, _Judgement]]) -> GateEntry:
     return _entry(path, "withheld", message, gaps[0][1])
 
 
-def _unused_waivers(comparison: Comparison, policy: Policy, today: date) -> Iterable[GateEntry]:
-    paths = [change.path for change in comparison.changes]
-    paths += [gap.path for gap in comparison.not_compared]
-    for waiver in policy.waivers:
-        if not any(waiver.pattern.matches(path) for path in paths):
-            state = "has expired and matches" if today > waiver.expires else "matches"
-            message = f"the waiver {state} nothing: remove it"
-            yield _entry(waiver.pattern.text, "waiver", message, _Judgement("warn", str(waiver)))
+def _waiver_entry(waiver: Waiver, today: date) -> GateEntry:
+    state = "has expired and matches" if today > waiver.expires else "matches"
+    message = f"the waiver {state} nothing: remove it"
+    judgement = Judgement("warn", str(waiver), waiver.place, owner=waiver.owner)
+    return _entry(waiver.what, "waiver", message, judgement)
 
 
-def _entry(path: str, kind: str, message: str, judgement: _Judgement) -> GateEntry:
+def _entry(
+    path: str, kind: str, message: str, judgement: Judgement, after: Value = None
+) -> GateEntry:
     return GateEntry(
         path=path,
         kind=kind,
         before=None,
-        after=None,
+        after=after,
         origin="",
         message=message,
         decided_by=judgement.decided_by,
         reason=judgement.reason,
+        decided_at=judgement.decided_at,
+        owner=judgement.owner,
     )
 
 
-def _with_note(message: str, judgement: _Judgement) -> str:
+def _with_note(message: str, judgement: Judgement) -> str:
     return f"{message}; {judgement.note}" if judgement.note else message

@@ -11,6 +11,8 @@ _WILDCARD = re.compile(r"[*?\[]")
 # One bracket expression as `fnmatch` reads it: a `]` that comes first is a member.
 _CLASS = re.compile(r"\[!?\]?[^\]]*\]")
 
+MAX_LENGTH = 8192  # as long as a fact's key may be
+
 
 class BadPattern(ValueError):
     """Not a glob on fact paths; the message says why and continues "PATTERN ..."."""
@@ -29,6 +31,8 @@ class Pattern:
     def __post_init__(self) -> None:
         if not self.text:
             raise BadPattern("is empty")
+        if len(self.text) > MAX_LENGTH:
+            raise BadPattern(f"is longer than {MAX_LENGTH:,} characters")
         plain = _CLASS.sub("", self.text)
         if "[" in plain or "]" in plain:
             raise BadPattern('has an unbalanced bracket (write "[[]" or "[]]" for the character)')
@@ -40,7 +44,20 @@ class Pattern:
             raise BadPattern(f"is not a glob: {error.msg}") from None
 
     def matches(self, path: str) -> bool:
+        if self.exact:
+            return path == self.text
         return self._regex.match(path) is not None
+
+    @cached_property
+    def exact(self) -> bool:
+        """It names one whole path."""
+        return _WILDCARD.search(self.text) is None
+
+    @cached_property
+    def head(self) -> str | None:
+        """The first component of every path that it can match, None where that is open."""
+        head, dot, _ = self.text.partition(".")
+        return head if (dot or self.exact) and not _WILDCARD.search(head) else None
 
     @cached_property
     def specificity(self) -> tuple[bool, int, int]:

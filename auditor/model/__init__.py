@@ -4,8 +4,9 @@ target --capture--> Fingerprint --compare--> Comparison --explain--> findings
 baseline, Comparison, policy --gate--> Verdict
 """
 
-from .baseline import Baseline
+from .baseline import Baseline, Blessing
 from .change import Change, ChangeKind, Comparison, NotCompared, Weight
+from .decision import Consideration, PathDecision
 from .errors import CaptureFailed, EnvauditError, InvalidInput, UsageError
 from .finding import Evidence, Finding
 from .fingerprint import (
@@ -17,23 +18,27 @@ from .fingerprint import (
     Status,
     Value,
 )
-from .verdict import GateEntry, Verdict
+from .verdict import GateEntry, LockSummary, Verdict
 
 __all__ = [
     "SCHEMA",
     "Baseline",
+    "Blessing",
     "CaptureFailed",
     "Change",
     "ChangeKind",
     "Comparison",
+    "Consideration",
     "EnvauditError",
     "Evidence",
     "Finding",
     "Fingerprint",
     "GateEntry",
     "InvalidInput",
+    "LockSummary",
     "NotCompared",
     "Origin",
+    "PathDecision",
     "Provenance",
     "Section",
     "Status",

@@ -13,8 +13,9 @@ Action = Literal["fail", "warn", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class GateEntry:
-    """One change as the policy judged it: `decided_by` is the policy line that did,
-    `reason` the waiver's, where one applies."""
+    """One change as the policy judged it: `decided_by` is the policy line that did and
+    `decided_at` its place (`FILE:LINE`); `reason` and `owner` are of the waiver, where one
+    applies or has expired."""
 
     path: str
     kind: str
@@ -24,6 +25,21 @@ class GateEntry:
     message: str
     decided_by: str
     reason: str | None = None
+    decided_at: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockSummary:
+    """A lock file that was held against the installed distributions: how many it wants in
+    this environment (`required`), how many are installed as it says (`matching`), and how many
+    of those have files that are as their installer recorded them (`intact`)."""
+
+    source: str
+    format: str
+    required: int
+    matching: int
+    intact: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +52,5 @@ class Verdict:
     waived: tuple[GateEntry, ...]
     ignored: int
     not_compared: tuple[NotCompared, ...]
+    lock: LockSummary | None = None
     schema: str = SCHEMA

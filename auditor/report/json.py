@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from ..model import Change, Comparison, Finding, GateEntry, NotCompared, Provenance, Verdict
 
@@ -27,7 +28,7 @@ def comparison_document(comparison: Comparison) -> dict[str, object]:
 
 
 def verdict_document(verdict: Verdict) -> dict[str, object]:
-    return {
+    document: dict[str, object] = {
         "kind": "verdict",
         "schema": verdict.schema,
         "passed": verdict.passed,
@@ -39,6 +40,9 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
         "ignored": verdict.ignored,
         "not_compared": [_not_compared(entry) for entry in verdict.not_compared],
     }
+    if verdict.lock is not None:
+        document["lock"] = asdict(verdict.lock)
+    return document
 
 
 def _provenance(provenance: Provenance) -> dict[str, object]:
@@ -107,4 +111,8 @@ def _entry(entry: GateEntry) -> dict[str, object]:
     }
     if entry.reason is not None:
         document["reason"] = entry.reason
+    if entry.decided_at is not None:
+        document["decided_at"] = entry.decided_at
+    if entry.owner is not None:
+        document["owner"] = entry.owner
     return document

@@ -12,6 +12,9 @@ from .sanitize import printable
 from .screen import Screen
 from .values import pair, words
 
+# About one value, where nothing changed.
+_ONE_SIDED = ("required", "lock_missing", "lock_extra", "lock_integrity", "lock_python")
+
 
 def render_verdict(
     verdict: Verdict,
@@ -69,6 +72,12 @@ class _Report:
         sides = (verdict.fingerprint, verdict.baseline)
         names = [self._safe(side.name or side.target or "(unnamed)") for side in sides]
         yield from self._layout.wrapped(f"{names[0]} against the baseline {names[1]}", QUIET)
+        if (lock := verdict.lock) is not None:
+            locked = (
+                f"and against {lock.source}: {lock.matching} of {lock.required} locked "
+                f"distributions as locked, {lock.intact} of these with files as installed"
+            )
+            yield from self._layout.wrapped(self._safe(locked), QUIET)
 
     def _entries(self, entries: Sequence[GateEntry], mark: str) -> Iterator[Text]:
         rows = [self._row(entry, mark) for entry in entries]
@@ -76,7 +85,8 @@ class _Report:
         yield from self._layout.rows(rows, below)
 
     def _why(self, entry: GateEntry) -> Iterator[Text]:
-        why = [f"{entry.message}; decided by {entry.decided_by}"]
+        place = f" ({entry.decided_at})" if entry.decided_at else ""
+        why = [f"{entry.message}; decided by {entry.decided_by}{place}"]
         why += [f"reason: {entry.reason}"] if entry.reason else []
         for text in why:
             yield from self._layout.wrapped(self._safe(text), QUIET, indent=8, hang=2)
@@ -89,6 +99,11 @@ class _Report:
             return Row(name, mark, "-", value=words(entry.path, entry.before, symbols))
         if entry.before is None and entry.after is None:  # not compared, or about a waiver
             return Row(name, mark, value=entry.kind.replace("_", " "))
+        if entry.kind in _ONE_SIDED:
+            value = entry.after if entry.after is not None else entry.before
+            if isinstance(value, list | dict):  # the message names the members that matter
+                return Row(name, mark, value=f"{len(value)} values")
+            return Row(name, mark, value=words(entry.path, value, symbols))
         before, after = pair(entry.path, entry.before, entry.after, symbols)
         return Row(name, mark, before=before, after=after)
 

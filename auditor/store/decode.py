@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from ..model import (
     SCHEMA,
     Baseline,
+    Blessing,
     Fingerprint,
     InvalidInput,
     Origin,
@@ -144,10 +145,29 @@ def _baseline(document: Members) -> Baseline:
         reason=optional_text(blessed.get("reason"), "blessed.reason"),
         schema=schema,
         digest=_digest(document),
+        history=_history(document.get("history", [])),
     )
     if baseline_digest(document) != baseline.digest:
         raise InvalidInput("is damaged or edited: the digest does not match the baseline")
     return baseline
+
+
+def _history(value: object) -> tuple[Blessing, ...]:
+    if not isinstance(value, list):
+        wrong("history", "a list", value)
+    blessings = []
+    for number, one in enumerate(value):
+        where = f"history[{number}]"
+        members = an_object(one, where)
+        blessings.append(
+            Blessing(
+                at=_time(required(members, "at", f"{where}.at"), f"{where}.at"),
+                by=optional_text(members.get("by"), f"{where}.by"),
+                reason=optional_text(members.get("reason"), f"{where}.reason"),
+                digest=optional_text(members.get("digest"), f"{where}.digest"),
+            )
+        )
+    return tuple(blessings)
 
 
 def _fingerprint(document: Members) -> Fingerprint:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from ..model import Baseline, Fingerprint, Provenance, Section
+from ..model import Baseline, Blessing, Fingerprint, Provenance, Section
 from .canonical import canonical, digest
 
 # Of a baseline document, what its own digest cannot cover.
@@ -38,6 +38,9 @@ def dumps(value: Fingerprint | Baseline) -> str:
     members = document(value)
     if isinstance(value, Baseline):
         lines = {name: _text(member) for name, member in members.items()}
+        if value.history:  # one blessing a line
+            blessings = ",\n".join("  " + _text(_blessing(one)) for one in value.history)
+            lines["history"] = f"[\n{blessings}\n]"
         lines["fingerprint"] = dumps(value.fingerprint).rstrip("\n")
         return _members(lines)
     lines = {name: _text(member) for name, member in members.items()}
@@ -69,13 +72,26 @@ def _baseline_document(baseline: Baseline) -> dict[str, object]:
         "blessed": {key: text for key, text in blessed.items() if text is not None},
         "fingerprint": document(baseline.fingerprint),
     }
+    if baseline.history:
+        covered["history"] = [_blessing(blessing) for blessing in baseline.history]
     return {
         "kind": "baseline",
         "schema": baseline.schema,
         "digest": baseline_digest(covered),
         "blessed": covered["blessed"],
+        **({"history": covered["history"]} if baseline.history else {}),
         "fingerprint": covered["fingerprint"],
     }
+
+
+def _blessing(blessing: Blessing) -> dict[str, object]:
+    members = {
+        "at": blessing.at,
+        "by": blessing.by,
+        "reason": blessing.reason,
+        "digest": blessing.digest,
+    }
+    return {key: text for key, text in members.items() if text is not None}
 
 
 def _provenance(provenance: Provenance) -> dict[str, object]:

@@ -20,7 +20,12 @@ Schema = dict[str, object]
 _MAJOR = SCHEMA.split(".")[0]
 _SIDES = ("a", "b", "both")
 _EFFECTS = ("numerics", "behaviour", "crash", "performance", "text", "time", "security")
-_GATE_KINDS = (*(kind.value for kind in ChangeKind), "not_compared", "withheld", "waiver")
+_GATE_KINDS = (
+    *(kind.value for kind in ChangeKind),
+    *("not_compared", "withheld", "waiver", "required", "finding"),
+    *("lock_missing", "lock_extra", "lock_version", "lock_source", "lock_integrity"),
+    *("lock_python", "lock_unverified"),
+)
 
 
 def schemas() -> dict[str, Schema]:
@@ -92,6 +97,7 @@ def _with_head(kind: str, body: Schema) -> Schema:
 _TEXT: Schema = {"type": "string"}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
 _ANY_VALUE: Schema = {
     "description": "A JSON scalar, a list of scalars, or a small object of these",
     "type": ["null", "boolean", "number", "string", "array", "object"],
@@ -174,7 +180,11 @@ _GATE_ENTRY = _object(
         "message": _TEXT,
         "decided_by": {"description": "The line of the policy that did", "type": "string"},
     },
-    {"reason": {"description": "The waiver's", "type": ["string", "null"]}},
+    {
+        "reason": {"description": "The waiver's", "type": ["string", "null"]},
+        "decided_at": {"description": "Its place: FILE:LINE", "type": "string"},
+        "owner": {"description": "The waiver's", "type": "string"},
+    },
 )
 _FINGERPRINT = _object(
     {
@@ -191,7 +201,13 @@ _BASELINE = _object(
         },
         "blessed": _object({"at": _TIME}, {"by": _TEXT, "reason": _TEXT}),
         "fingerprint": _ref("fingerprint"),
-    }
+    },
+    {
+        "history": _list_of(
+            _object({"at": _TIME}, {"by": _TEXT, "reason": _TEXT, "digest": _DIGEST}),
+            "The blessings before this one, the oldest first",
+        )
+    },
 )
 _COMPARISON = _object(
     {
@@ -215,6 +231,16 @@ _VERDICT = _object(
         "baseline": _ref("provenance"),
         "fingerprint": _ref("provenance"),
         "ignored": {"description": "Changes that were let pass", "type": "integer", "minimum": 0},
+        "lock": _object(
+            {
+                "source": _TEXT,
+                "format": _TEXT,
+                "required": _COUNT,
+                "matching": _COUNT,
+                "intact": _COUNT,
+            },
+            about="The lock file that was held against what is installed",
+        ),
     },
 )
 

@@ -443,7 +443,7 @@ POLICIES = {
     "[gate]\nfail = 'env.*'\n": "must be a list of globs",
     "[gate]\nfail = ['env.[']\n": "env.[",
     "[gate]\nnot_compared = 'maybe'\n": "must be fail, warn or ignore",
-    "[gate.leeway]\n'os.*' = 'tiny'\n": "must be one of",
+    "[gate.leeway]\n'os.*' = 'tiny'\n": "must be a level",
     "[[gate.waivers]]\npath = 'os.*'\nreason = 'b'\nexpires = '31.12.2026'\n": "must be a date",
     "[[gate.waivers]]\npath = 'os.*'\nreason = 'b'\nexpires = '2026-13-01'\n": "must be a date",
     "[[gate.waivers]]\npath = 'os.*'\nreason = 'b'\n": "expires: is missing",

@@ -122,7 +122,7 @@ def test_gate(case: dict[str, Any]) -> None:
 def test_refused(case: dict[str, Any]) -> None:
     text = policy_text(case)
     with pytest.raises(UsageError) as caught:
-        parse_policy(tomllib.loads(text)["gate"], "envaudit.toml", text)
+        parse_policy(tomllib.loads(text)["gate"], "envaudit.toml", text, rules=lambda: ["EA101"])
     assert str(caught.value) == case["error"]
 
 
