@@ -11,18 +11,23 @@ import typer
 
 from .. import gate as gating
 from .. import store
+from ..advisories import Service
 from ..compare import compare
 from ..model import Baseline, Fingerprint, UsageError
 from ..report import text as text_report
+from ..signing.sign import signature_path
 from .console import complain, emit, screen
 from .options import (
     TARGET_HELP,
+    Audit,
     Integrity,
     KeyFile,
     Name,
+    OsvUrl,
     Python,
     Quiet,
     Show,
+    audited,
     capture_options,
     captured,
     configuration,
@@ -47,6 +52,14 @@ def bless(
     reason: Annotated[
         Optional[str], typer.Option("--reason", metavar="TEXT", help="Why; kept in the baseline.")
     ] = None,
+    sign: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--sign", metavar="KEY", help="Sign it with an SSH key: BASELINE.dsse stands beside it."
+        ),
+    ] = None,
+    audit: Audit = False,
+    osv_url: OsvUrl = None,
     python: Python = None,
     integrity: Integrity = "fast",
     name: Name = None,
@@ -57,10 +70,14 @@ def bless(
     """Make a fingerprint the baseline that `gate` holds others against."""
     if output is None and update is None:
         raise UsageError("Missing option '-o': the baseline to write (or --update BASELINE)")
+    if sign is not None and str(output or update) == "-":
+        raise UsageError("--sign writes beside the baseline: name a file with -o")
     old = store.load_baseline(update) if update is not None else None
     settings = configuration()
     options = capture_options(settings, python, integrity, name or settings.name, show, key_file)
     fingerprint = captured(target, options, quiet)
+    if audit:
+        fingerprint = audited(fingerprint, Service.of("osv", osv_url), quiet)
     now = datetime.now(timezone.utc)
     if old is None or update is None:
         assert output is not None
@@ -73,7 +90,15 @@ def bless(
         if reason is None or not reason.strip():
             raise UsageError(f"{update}: not updated: --reason TEXT says why it changes")
         baseline = gating.bless_again(old, fingerprint, now, reason)
-    emit(store.dumps(store.sealed(baseline)), written)
+    baseline = store.sealed(baseline)
+    envelope = None
+    if sign is not None:
+        from ..signing.sign import envelope_of
+
+        envelope = envelope_of(baseline, sign).dumps()  # before anything is written
+    emit(store.dumps(baseline), written)
+    if envelope is not None:
+        store.write(signature_path(written), envelope)
     if not quiet and str(written) != "-":
         word = "blessed" if old is None else "blessed again:"
         complain(f"{word} {target} -> {written}")

@@ -11,20 +11,25 @@ import typer
 
 from .. import config, store
 from .. import gate as gating
+from ..advisories import Service
 from ..compare import compare
 from ..explain import explain
 from ..model import InvalidInput, UsageError
 from ..report import json as json_report
 from ..report import text as text_report
 from ..report.decision import decision_document, render_decision
+from ..signing.sign import require_signed, signature_path
 from .console import emit, screen
 from .options import (
     TARGET_HELP,
+    Audit,
     Integrity,
     KeyFile,
+    OsvUrl,
     Output,
     Python,
     Show,
+    audited,
     capture_options,
     captured,
     configuration,
@@ -60,6 +65,24 @@ def gate(
             "(env.TZ), a lock file's entry (lock.extra.pip) or a rule (EA101), and why.",
         ),
     ] = None,
+    require_signature: Annotated[
+        bool,
+        typer.Option("--require-signature", help="The baseline has to be signed (bless --sign)."),
+    ] = False,
+    allowed_signers: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--allowed-signers",
+            metavar="FILE",
+            help="Whose signature counts, in the format of ssh-keygen.",
+        ),
+    ] = None,
+    signature: Annotated[
+        Optional[Path],
+        typer.Option("--signature", metavar="FILE", help="Instead of BASELINE.dsse."),
+    ] = None,
+    audit: Audit = False,
+    osv_url: OsvUrl = None,
     format_: Annotated[
         str, typer.Option("--format", "-f", metavar="text|json", help="How to report.")
     ] = "text",
@@ -86,9 +109,15 @@ def gate(
     if against is None:
         raise UsageError("Missing option '--against': a baseline that `envaudit bless` made")
     baseline = store.load_baseline(against)
+    if require_signature or allowed_signers is not None:
+        if allowed_signers is None:
+            raise UsageError("--require-signature needs --allowed-signers FILE: whose counts")
+        require_signed(baseline, signature or signature_path(against), allowed_signers)
     lock = _lock(lock_file) if lock_file is not None else None
     options = capture_options(settings, python, integrity, None, show, key_file)
     fingerprint = captured(target, options)
+    if audit:
+        fingerprint = audited(fingerprint, Service.of("osv", osv_url))
     comparison = compare(baseline.fingerprint, fingerprint)
     if policy.reads_findings:
         comparison = explain(baseline.fingerprint, fingerprint, comparison)
