@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Optional
@@ -12,9 +11,10 @@ import typer
 from .. import config, store
 from .. import gate as gating
 from ..compare import compare
-from ..report import json as json_report
-from ..report import text as text_report
-from .console import emit, screen
+from ..explain import explain
+from ..model import FactFile
+from .console import emit
+from .formats import GATE, Judged, chosen, name_in_repository
 from .options import (
     TARGET_HELP,
     Integrity,
@@ -38,7 +38,7 @@ def gate(
         typer.Option("--policy", metavar="FILE", help="Instead of the configuration's policy."),
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", "-f", metavar="text|json", help="How to report.")
+        str, typer.Option("--format", "-f", metavar="|".join(GATE), help="How to report.")
     ] = "text",
     output: Output = None,
     python: Python = None,
@@ -47,18 +47,23 @@ def gate(
     key_file: KeyFile = None,
 ) -> None:
     """Hold an environment against the baseline; exit code 1 where the policy fails it."""
-    if format_ not in ("text", "json"):
-        raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
+    report = chosen(format_, GATE, "gate")
     settings = configuration()
     # What is cheap and may be wrong comes before the capture, which takes its time.
     policy = config.policy(settings, policy_file)
-    baseline = store.load_baseline(against)
+    content = store.read(against)
+    baseline = store.parse_baseline(content, str(against))
     options = capture_options(settings, python, integrity, None, show, key_file)
-    comparison = compare(baseline.fingerprint, captured(target, options))
+    fingerprint = captured(target, options)
+    comparison = compare(baseline.fingerprint, fingerprint)
     verdict = gating.evaluate(comparison, policy, datetime.now(timezone.utc).date())
-    if format_ == "json":
-        report = json_report.render(json_report.verdict_document(verdict))
-    else:
-        report = text_report.render_verdict(verdict, **asdict(screen(output)))
-    emit(report, output)
+    explained = explain(baseline.fingerprint, fingerprint, comparison)
+    emit(report(Judged(verdict, explained, _file(against, content), output)), output)
     raise typer.Exit(0 if verdict.passed else 1)
+
+
+def _file(against: Path, content: bytes) -> FactFile | None:
+    """Where the baseline's facts stand, None where it came through a pipe."""
+    if str(against) == "-" or store.stream_number(str(against)) is not None:
+        return None
+    return store.places(content, name_in_repository(against))

@@ -7,7 +7,7 @@ baseline, Comparison, policy --gate--> Verdict
 from .baseline import Baseline
 from .change import Change, ChangeKind, Comparison, NotCompared, Weight
 from .errors import CaptureFailed, EnvauditError, InvalidInput, UsageError
-from .finding import Evidence, Finding
+from .finding import Evidence, Finding, RulePage
 from .fingerprint import (
     SCHEMA,
     Fingerprint,
@@ -17,6 +17,7 @@ from .fingerprint import (
     Status,
     Value,
 )
+from .place import FactFile
 from .verdict import GateEntry, Verdict
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Comparison",
     "EnvauditError",
     "Evidence",
+    "FactFile",
     "Finding",
     "Fingerprint",
     "GateEntry",
@@ -35,6 +37,7 @@ __all__ = [
     "NotCompared",
     "Origin",
     "Provenance",
+    "RulePage",
     "Section",
     "Status",
     "UsageError",

@@ -37,6 +37,12 @@ def inert(line: str) -> str:
     return _LOG_COMMAND.sub(r"\\x23", _WORKFLOW_COMMAND.sub(r"\1\\x3a", line, count=1))
 
 
+def without_commands(document: str, number_sign: str) -> str:
+    """A document of a format that has its own way to write a number sign: in a log, nothing of
+    it is a command."""
+    return _LOG_COMMAND.sub(lambda _: number_sign, document)
+
+
 def printable(text: str, *, ascii_only: bool = False) -> str:
     """The text with everything unsafe escaped; with `ascii_only` all but ASCII too."""
     return visible(_LOOKALIKE.sub(r"\\\\", text) if "\\" in text else text, ascii_only=ascii_only)
