@@ -11,7 +11,7 @@ from typing import TypeVar
 from .. import __version__
 from ..explain.pages import described
 from ..model import Comparison, FactFile, UsageError, Verdict
-from ..report import github, junit, markdown, sarif
+from ..report import github, html, junit, markdown, sarif
 from ..report import json as json_report
 from ..report import text as text_report
 from .console import screen
@@ -58,6 +58,7 @@ COMPARE: Mapping[str, Callable[[Compared], str]] = {
     ),
     "json": lambda one: json_report.render(json_report.comparison_document(one.comparison)),
     "markdown": lambda one: markdown.render_comparison(one.comparison),
+    "html": lambda one: html.render_comparison(one.comparison),
 }
 GATE: Mapping[str, Callable[[Judged], str]] = {
     "text": lambda one: text_report.render_verdict(one.verdict, **asdict(screen(one.output))),
@@ -66,6 +67,7 @@ GATE: Mapping[str, Callable[[Judged], str]] = {
     "sarif": _sarif,
     "junit": lambda one: junit.render_verdict(one.verdict),
     "github": lambda one: github.render_verdict(one.verdict, one.baseline),
+    "html": lambda one: html.render_verdict(one.verdict, one.comparison, one.baseline),
 }
 
 
