@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,9 +9,8 @@ import typer
 from ..advisories import Service
 from ..compare import compare as join
 from ..explain import explain
-from ..report import json as json_report
-from ..report import text as text_report
-from .console import emit, screen
+from .console import emit
+from .formats import COMPARE, Compared, chosen
 from .options import (
     TARGET_HELP,
     Audit,
@@ -35,7 +33,7 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help=TARGET_HELP)],
     b: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
     format_: Annotated[
-        str, typer.Option("--format", "-f", metavar="text|json", help="How to report.")
+        str, typer.Option("--format", "-f", metavar="|".join(COMPARE), help="How to report.")
     ] = "text",
     show_all: Annotated[
         bool, typer.Option("--all", help="Show noise and consequences too.")
@@ -59,8 +57,7 @@ def compare(
     key_file: KeyFile = None,
 ) -> None:
     """Compare two environments; exit code 1 where they differ."""
-    if format_ not in ("text", "json"):
-        raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
+    report = chosen(format_, COMPARE, "compare")
     options = capture_options(configuration(), python, integrity, None, show, key_file, deep=deep)
     seen = told_symptom(symptom) if symptom else None
     before, after = captured(a, options), captured(b, options)
@@ -68,11 +65,5 @@ def compare(
         asked = Service.of("osv", osv_url)
         before, after = audited(before, asked), audited(after, asked)
     comparison = explain(before, after, join(before, after), seen)
-    if format_ == "json":
-        report = json_report.render(json_report.comparison_document(comparison))
-    else:
-        report = text_report.render_comparison(
-            comparison, show_all=show_all, **asdict(screen(output))
-        )
-    emit(report, output)
+    emit(report(Compared(comparison, show_all, output)), output)
     raise typer.Exit(0 if comparison.same else 1)

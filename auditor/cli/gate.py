@@ -14,12 +14,12 @@ from .. import gate as gating
 from ..advisories import Service
 from ..compare import compare
 from ..explain import explain
-from ..model import InvalidInput, UsageError
+from ..model import FactFile, InvalidInput, UsageError
 from ..report import json as json_report
-from ..report import text as text_report
 from ..report.decision import decision_document, render_decision
 from ..signing.sign import require_signed, signature_path
 from .console import emit, screen
+from .formats import GATE, WITH_FINDINGS, Judged, chosen, name_in_repository
 from .options import (
     TARGET_HELP,
     Audit,
@@ -84,7 +84,7 @@ def gate(
     audit: Audit = False,
     osv_url: OsvUrl = None,
     format_: Annotated[
-        str, typer.Option("--format", "-f", metavar="text|json", help="How to report.")
+        str, typer.Option("--format", "-f", metavar="|".join(GATE), help="How to report.")
     ] = "text",
     output: Output = None,
     python: Python = None,
@@ -93,8 +93,7 @@ def gate(
     key_file: KeyFile = None,
 ) -> None:
     """Hold an environment against the baseline; exit code 1 where the policy fails it."""
-    if format_ not in ("text", "json"):
-        raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
+    report = chosen(format_, GATE, "gate")
     settings = configuration()
     # What is cheap and may be wrong comes before the capture, which takes its time.
     policy = config.policy(settings, policy_file)
@@ -108,7 +107,8 @@ def gate(
         raise UsageError("Missing argument 'FINGERPRINT|TARGET': what to judge")
     if against is None:
         raise UsageError("Missing option '--against': a baseline that `envaudit bless` made")
-    baseline = store.load_baseline(against)
+    content = store.read(against)
+    baseline = store.parse_baseline(content, str(against))
     if require_signature or allowed_signers is not None:
         if allowed_signers is None:
             raise UsageError("--require-signature needs --allowed-signers FILE: whose counts")
@@ -119,15 +119,11 @@ def gate(
     if audit:
         fingerprint = audited(fingerprint, Service.of("osv", osv_url))
     comparison = compare(baseline.fingerprint, fingerprint)
-    if policy.reads_findings:
+    if policy.reads_findings or format_ in WITH_FINDINGS:
         comparison = explain(baseline.fingerprint, fingerprint, comparison)
     held = gating.check_lock(lock, fingerprint) if lock is not None else None
     verdict = gating.evaluate(comparison, policy, today, fingerprint, held)
-    if format_ == "json":
-        report = json_report.render(json_report.verdict_document(verdict))
-    else:
-        report = text_report.render_verdict(verdict, **asdict(screen(output)))
-    emit(report, output)
+    emit(report(Judged(verdict, comparison, _file(against, content), output)), output)
     raise typer.Exit(0 if verdict.passed else 1)
 
 
@@ -156,3 +152,10 @@ def _text(path: Path) -> str:
         return store.read(path, gating.MAX_LOCK_SIZE).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput(f"{path}: is not UTF-8") from None
+
+
+def _file(against: Path, content: bytes) -> FactFile | None:
+    """Where the baseline's facts stand, None where it came through a pipe."""
+    if str(against) == "-" or store.stream_number(str(against)) is not None:
+        return None
+    return store.places(content, name_in_repository(against))

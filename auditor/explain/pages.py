@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .registry import Entry, all_rules
+from ..model import RulePage
+from .registry import Entry, all_rules, rule_by_id
 from .rule import EFFECTS
 
 
@@ -38,6 +39,22 @@ def page(entry: Entry) -> str:
     lines += ["", "## Sources", ""]
     lines += [f"- <{source}>" for source in rule.sources]
     return "\n".join(lines) + "\n"
+
+
+def described(rule: str) -> RulePage | None:
+    """What reports tell of a rule, by its id."""
+    entry = rule_by_id(rule)
+    if entry is None:
+        return None
+    return RulePage(
+        rule=entry.rule.id,
+        name=entry.rule.name,
+        summary=" ".join(entry.summary.split("\n\n")[0].split()),
+        effects=entry.rule.effects,
+        severity=entry.rule.severity,
+        text=page(entry),
+        sources=entry.rule.sources,
+    )
 
 
 def index() -> str:

@@ -8,7 +8,7 @@ from .baseline import Baseline, Blessing
 from .change import Change, ChangeKind, Comparison, NotCompared, Weight
 from .decision import Consideration, PathDecision
 from .errors import CaptureFailed, EnvauditError, InvalidInput, UsageError
-from .finding import Evidence, Finding
+from .finding import Evidence, Finding, RulePage
 from .fingerprint import (
     SCHEMA,
     Fingerprint,
@@ -18,6 +18,7 @@ from .fingerprint import (
     Status,
     Value,
 )
+from .place import FactFile
 from .verdict import GateEntry, LockSummary, Verdict
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Consideration",
     "EnvauditError",
     "Evidence",
+    "FactFile",
     "Finding",
     "Fingerprint",
     "GateEntry",
@@ -40,6 +42,7 @@ __all__ = [
     "Origin",
     "PathDecision",
     "Provenance",
+    "RulePage",
     "Section",
     "Status",
     "UsageError",

@@ -17,6 +17,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class RulePage:
+    """What a rule knows, for readers: `text` is its page in Markdown, `summary` its first
+    sentence, `sources` the addresses that it rests on."""
+
+    rule: str
+    name: str
+    summary: str
+    effects: tuple[str, ...]
+    severity: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule says about a comparison.
 

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from ..model import Change, Comparison, Finding, GateEntry, NotCompared, Provenance, Verdict
+from .sanitize import without_commands
 
 
 def render(document: Mapping[str, object]) -> str:
-    """The text of a document. ASCII, so that it cannot carry a terminal control."""
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    """The text of a document. ASCII, so that it cannot carry a terminal control; no log of
+    continuous integration finds one of its commands in it."""
+    text = json.dumps(document, indent=2, allow_nan=False)
+    return without_commands(text, r"\u0023") + "\n"
 
 
 def comparison_document(comparison: Comparison) -> dict[str, object]:

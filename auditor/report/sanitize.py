@@ -20,15 +20,45 @@ _INVISIBLE = re.compile(
 _MARKS_IN_A_ROW = 2
 # A backslash that could be taken for an escape of ours.
 _LOOKALIKE = re.compile(r"\\(?=[xuU])")
+# What continuous integration obeys wherever it stands in a line of a log: `##[error]`
+# (GitHub, the old form), `##vso[` (Azure Pipelines), `##teamcity[`.
+_LOG_COMMAND = re.compile(r"#(?=#\w{0,16}\[)")
+# What GitHub obeys at the beginning of a line, blanks before it not counted.
+_WORKFLOW_COMMAND = re.compile(r"(\s*):(?=:)")
+
+
+def is_command(line: str) -> bool:
+    """Whether a log of continuous integration would obey this line."""
+    return _WORKFLOW_COMMAND.match(line) is not None or _LOG_COMMAND.search(line) is not None
+
+
+def inert(line: str) -> str:
+    """A line of a report that no log obeys, however its text was wrapped."""
+    return _LOG_COMMAND.sub(r"\\x23", _WORKFLOW_COMMAND.sub(r"\1\\x3a", line, count=1))
+
+
+def without_commands(document: str, number_sign: str) -> str:
+    """A document of a format that has its own way to write a number sign: in a log, nothing of
+    it is a command."""
+    return _LOG_COMMAND.sub(lambda _: number_sign, document)
 
 
 def printable(text: str, *, ascii_only: bool = False) -> str:
     """The text with everything unsafe escaped; with `ascii_only` all but ASCII too."""
+    return visible(_LOOKALIKE.sub(r"\\\\", text) if "\\" in text else text, ascii_only=ascii_only)
+
+
+def visible(text: str, *, ascii_only: bool = False) -> str:
+    """As `printable`, for text that may have passed it already: what is safe stays as it is.
+
+    This is what the escaping of every format begins with.
+    """
+    text = _LOG_COMMAND.sub(r"\\x23", text) if "##" in text else text
     if text.isascii() and text.isprintable():
-        return _LOOKALIKE.sub(r"\\\\", text) if "\\" in text else text
+        return text
     shown: list[str] = []
     marks = 0
-    for character in _LOOKALIKE.sub(r"\\\\", text):
+    for character in text:
         marks = marks + 1 if unicodedata.combining(character) else 0
         foreign = ascii_only and not character.isascii()
         if foreign or marks > _MARKS_IN_A_ROW or not _is_safe(character):

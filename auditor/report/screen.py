@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
+
+from .sanitize import inert, is_command
 
 MIN_WIDTH = 40
 
@@ -58,7 +60,7 @@ class Screen:
 
     def render(self, lines: Iterable[Text]) -> str:
         """The lines as text, each ended by a newline, without trailing blanks."""
-        stripped = [_rstripped(part) for line in lines for part in self._fitting(line)]
+        stripped = [_rstripped(part) for line in lines for part in self._obeyed_by_nobody(line)]
         if not self.color:
             return "".join(line.plain + "\n" for line in stripped)
         console = _console(force_terminal=True, color_system="standard")
@@ -66,6 +68,15 @@ class Screen:
             for line in stripped:
                 console.print(line, soft_wrap=True)
         return capture.get()
+
+    def _obeyed_by_nobody(self, line: Text) -> Iterator[Text]:
+        """The line in the width that there is. A log of continuous integration obeys lines that
+        begin like its commands; wrapping can make one, and so can what makes it longer."""
+        for part in self._fitting(line):
+            if is_command(part.plain):
+                yield from self._obeyed_by_nobody(Text(inert(part.plain)))
+            else:
+                yield part
 
     def _fitting(self, line: Text) -> Iterable[Text]:
         """The last resort for what its layout did not make narrow enough."""

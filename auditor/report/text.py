@@ -25,19 +25,13 @@ from .sanitize import printable
 from .screen import Screen
 from .values import distance, pair, parts, version_note, words
 from .verdict import render_verdict
+from .wording import SIDES, WHERE, count, likely
 
 __all__ = ["render_comparison", "render_verdict"]
 
-_WHERE = {
-    Origin.IMAGE: "built into the image: mend it in the Dockerfile or its requirements",
-    Origin.RUNTIME: "how the container is started: mend it in the run command or manifest",
-    Origin.HOST: "the machine: mend it where containers are placed",
-}
-_SIDES = {"a": "A does not know", "b": "B does not know", "both": "neither side knows"}
 # Names of facts that could not be compared, per reason, unless everything is shown.
 _MAX_NAMES = 12
 _MAX_FINDINGS = 5  # in full, unless everything is shown
-_LIKELY = ((0.75, "very likely"), (0.55, "likely"), (0.35, "possible"), (0.0, "a hint"))
 
 
 def render_comparison(
@@ -105,7 +99,7 @@ class _Report:
             yield Text(same, STRONG)
             return
         weights = Counter(change.weight for change in self._causes)
-        summary = Text().append(_count(len(self._causes), "difference"), STRONG).append(": ")
+        summary = Text().append(count(len(self._causes), "difference"), STRONG).append(": ")
         told = [
             Text(f"{weights[weight]} {weight.value}", HIGH if weight is Weight.HIGH else "")
             for weight in Weight
@@ -149,7 +143,7 @@ class _Report:
         title = self._safe(finding.title or finding.name).rstrip(".")
         yield from self._layout.wrapped(lead + title, HIGH, hang=len(lead))
         effects = ", ".join(map(self._safe, finding.effects))
-        sure = next(word for least, word in _LIKELY if finding.confidence >= least)
+        sure = likely(finding.confidence)
         rule = f"{self._safe(finding.rule)} {self._safe(finding.name)}"
         dot = f" {self._symbols.dot} "
         yield from self._layout.wrapped(dot.join((sure, effects, rule)), QUIET, indent=3)
@@ -178,7 +172,7 @@ class _Report:
     def _unexplained(self, paths: Sequence[str]) -> Iterator[Text]:
         """By name: their values stand below with all the others."""
         title = "UNEXPLAINED"
-        told = f"  no finding names {_count(len(paths), 'difference')}"
+        told = f"  no finding names {count(len(paths), 'difference')}"
         yield Text().append(title, STRONG).append(told, QUIET)
         room = sum(map(len, paths)) * 2 if self._show_all else 2 * self._layout.width
         listed = self._layout.names([self._safe(path) for path in paths], room)
@@ -188,7 +182,7 @@ class _Report:
 
     def _origin(self, origin: Origin, changes: Sequence[Change]) -> Iterator[Text]:
         title = f"{origin.value.upper()}  "
-        for number, line in enumerate(self._layout.wrapped(title + _WHERE[origin], QUIET, hang=2)):
+        for number, line in enumerate(self._layout.wrapped(title + WHERE[origin], QUIET, hang=2)):
             if number == 0:
                 line.stylize(f"not dim {STRONG}", 0, len(title))
             yield line
@@ -262,7 +256,7 @@ class _Report:
         yield Text().append("NOT COMPARED", STRONG).append("  neither equal nor different", QUIET)
         reasons: dict[tuple[str, str], list[str]] = {}
         for entry in entries:
-            side = "" if entry.withheld else f"{_SIDES.get(entry.side, entry.side)}: "
+            side = "" if entry.withheld else f"{SIDES.get(entry.side, entry.side)}: "
             reasons.setdefault((side, entry.reason), []).append(self._safe(entry.path))
         for (side, reason), paths in reasons.items():
             yield from self._layout.wrapped(f"{side}{self._safe(reason)}", indent=1, hang=2)
@@ -294,10 +288,6 @@ def _comes_along(follower: Change, cause: Change) -> bool:
     """What is told of a distribution comes and goes with it: not worth a line."""
     one_sided = cause.kind in (ChangeKind.ADDED, ChangeKind.REMOVED)
     return one_sided and follower.kind is cause.kind and follower.key == cause.key
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _who(provenance: Provenance, layout: Layout) -> Iterable[str]:

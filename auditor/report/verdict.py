@@ -11,6 +11,7 @@ from .layout import HIGH, QUIET, STRONG, Layout, Row
 from .sanitize import printable
 from .screen import Screen
 from .values import pair, words
+from .wording import named, verdict_counts
 
 # About one value, where nothing changed.
 _ONE_SIDED = ("required", "lock_missing", "lock_extra", "lock_integrity", "lock_python")
@@ -54,23 +55,11 @@ class _Report:
 
     def _result(self) -> Iterator[Text]:
         verdict = self._verdict
-        counts = (
-            (len(verdict.violations), "violation"),
-            (len(verdict.warnings), "warning"),
-            (len(verdict.waived), "waived"),
-            (verdict.ignored, "ignored"),
-            (len(verdict.not_compared), "not compared"),
-        )
-        told = [
-            f"{number} {noun}{'s' if number != 1 and noun in ('violation', 'warning') else ''}"
-            for number, noun in counts
-            if number
-        ]
         word = "PASSED" if verdict.passed else "FAILED"
         line = Text().append(word, STRONG if verdict.passed else HIGH)
-        yield line.append(f"  {', '.join(told) or 'no difference'}")
+        yield line.append(f"  {verdict_counts(verdict)}")
         sides = (verdict.fingerprint, verdict.baseline)
-        names = [self._safe(side.name or side.target or "(unnamed)") for side in sides]
+        names = [self._safe(named(side)) for side in sides]
         yield from self._layout.wrapped(f"{names[0]} against the baseline {names[1]}", QUIET)
         if (lock := verdict.lock) is not None:
             locked = (

@@ -3,7 +3,8 @@
 from .canonical import canonical, digest
 from .decode import load, load_baseline, parse, parse_baseline
 from .encode import document, dumps, sealed
-from .reading import read
+from .places import places
+from .reading import read, stream_number
 from .writing import write
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "load_baseline",
     "parse",
     "parse_baseline",
+    "places",
     "read",
     "sealed",
+    "stream_number",
     "write",
 ]
