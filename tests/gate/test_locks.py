@@ -134,8 +134,8 @@ name = "app"
 version = "1.0"
 source = { editable = "." }
 dependencies = [
-    { name = "numpy", version = "1.26.4", source = { registry = "https://example.org/simple" }, marker = "python_full_version < '3.13'" },
-    { name = "numpy", version = "2.1.0", source = { registry = "https://example.org/simple" }, marker = "python_full_version >= '3.13'" },
+    { name = "numpy", version = "1.26.4", source = { registry = "x" }, marker = "python_full_version < '3.13'" },
+    { name = "numpy", version = "2.1.0", source = { registry = "x" }, marker = "python_full_version >= '3.13'" },
     { name = "uvicorn", extra = ["standard"] },
     { name = "pywin32", marker = "sys_platform == 'win32'" },
 ]
@@ -280,7 +280,10 @@ python-versions = ">=3.7"
 
 [package.dependencies]
 colorama = {version = "*", markers = "platform_system == \\"Windows\\""}
-typing-extensions = [{version = "*", markers = "python_version < \\"3.8\\""}, {version = "*", markers = "python_version >= \\"3.12\\""}]
+typing-extensions = [
+    {version = "*", markers = "python_version < \\"3.8\\""},
+    {version = "*", markers = "python_version >= \\"3.12\\""},
+]
 
 [[package]]
 name = "colorama"
