@@ -14,15 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from measure import row
 
 from auditor import store
 from auditor.compare import compare
-from auditor.gate import bless, check_lock, evaluate, parse_policy, read_lock
+from auditor.gate import Policy, bless, check_lock, evaluate, parse_policy, read_lock
 from auditor.model import Fingerprint, Origin, Section, Status, Value
 
 PACKAGES = 1000
@@ -51,7 +52,9 @@ expires = 2026-12-31
 
 def fingerprint(changed: int) -> Fingerprint:
     """`changed` packages are of another version, with all that follows from it."""
-    sections = {name: {} for name in ("packages", "sources", "integrity")}
+    sections: dict[str, dict[str, Value]] = {
+        name: {} for name in ("packages", "sources", "integrity")
+    }
     for number in range(PACKAGES):
         name = f"package-{number}"
         version = f"1.{number % 40}.{1 if number < changed else 0}"
@@ -127,33 +130,41 @@ def main(runs: int) -> None:
 
 def in_process(files: dict[int, Path], baseline: Path, lock_file: Path, runs: int) -> None:
     a = store.load_baseline(baseline).fingerprint
-    tables = {name: {"preset": name} for name in PRESETS}
-    policies = {name: parse_policy(table, "p") for name, table in tables.items()}
-    own = parse_policy(config_table(), "envaudit.toml", POLICY)
+    policies = {name: parse_policy({"preset": name}, "p") for name in PRESETS}
+    policies["a policy of its own"] = parse_policy(config_table(), "envaudit.toml", POLICY)
     for changed, path in files.items():
-        b = store.load(path)
+        _Judging(a, store.load(path), baseline, path, changed, runs).rows(policies, lock_file)
 
-        def loading(path: Path = path) -> None:
-            store.load_baseline(baseline)
-            store.load(path)
 
-        ratio(f"compare, {changed} changed, over loading", lambda b=b: compare(a, b), loading, runs)
-        comparison = compare(a, b)
-        for name, policy in {**policies, "a policy of its own": own}.items():
-            ratio(
-                f"judge by {name}, {changed} changed, over loading",
-                lambda p=policy, b=b, c=comparison: evaluate(c, replace(p), TODAY, b),
-                loading,
-                runs,
-            )
-        ratio(
-            f"the lock file, {changed} changed, over loading",
-            lambda b=b: check_lock(
-                read_lock(lock_file.read_text(), "requirements.txt", lambda name, of: (name, of)), b
-            ),
-            loading,
-            runs,
-        )
+@dataclass(frozen=True)
+class _Judging:
+    a: Fingerprint
+    b: Fingerprint
+    baseline: Path
+    path: Path
+    changed: int
+    runs: int
+
+    def rows(self, policies: dict[str, Policy], lock_file: Path) -> None:
+        self._row("compare", lambda: compare(self.a, self.b))
+        for name, policy in policies.items():
+            self._row(f"compare, judge by {name}", partial(self._judge, policy))
+        self._row("read and check a lock file", partial(self._lock, lock_file))
+
+    def _row(self, name: str, work: Callable[[], object]) -> None:
+        ratio(f"{name}, {self.changed} changed, over loading", work, self._load, self.runs)
+
+    def _load(self) -> None:
+        store.load_baseline(self.baseline)
+        store.load(self.path)
+
+    def _judge(self, policy: Policy) -> None:
+        # A policy that was not asked before: its index is part of the cost.
+        evaluate(compare(self.a, self.b), replace(policy), TODAY, self.b)
+
+    def _lock(self, path: Path) -> None:
+        lock = read_lock(path.read_text(), "requirements.txt", lambda name, _of: (name, ""))
+        check_lock(lock, self.b)
 
 
 def config_table() -> dict[str, object]:
