@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-explain bench-image engine engine-stop podman podman-stop agent agent-image docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-explain bench-image bench-gate engine engine-stop podman podman-stop agent agent-image docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -71,6 +71,9 @@ bench-explain: $(VENV)/.done ## how well findings name the cause of real cases: 
 
 bench-image: $(VENV)/.done ## what reading an image archive of 2 GiB costs, as ratios and in memory
 	$(BIN)/python bench/image_archive.py
+
+bench-gate: $(VENV)/.done ## what judging 1,000 packages costs, as ratios to loading them
+	$(BIN)/python bench/gate.py
 
 engine: ## install and start a Docker engine where none runs (Debian or Ubuntu, root)
 	@images/engine.sh start

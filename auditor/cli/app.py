@@ -10,15 +10,15 @@ import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from .. import __version__
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError
-from . import agent, audit, bless, compare, exec, gate, rules, snapshot
 from .console import abandon_stdout, complain
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -31,19 +31,35 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("snapshot")(snapshot.snapshot)
-app.command(
-    "exec",
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-)(exec.exec_)
-app.command("compare")(compare.compare)
-app.command("bless")(bless.bless)
-app.command("gate")(gate.gate)
-app.command("audit")(audit.audit)
-app.command("explain")(rules.explain)
-app.command("rules")(rules.rules)
-app.command("agent")(agent.agent)
+# Command -> its module and function. Only the one that is asked for is imported: together they
+# bring along what takes longer than most of them run.
+_COMMANDS = {
+    "snapshot": ("snapshot", "snapshot"),
+    "exec": ("exec", "exec_"),
+    "compare": ("compare", "compare"),
+    "bless": ("bless", "bless"),
+    "gate": ("gate", "gate"),
+    "audit": ("audit", "audit"),
+    "explain": ("rules", "explain"),
+    "rules": ("rules", "rules"),
+    "agent": ("agent", "agent"),
+}
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "exec": {
+        "add_help_option": False,
+        "context_settings": {"ignore_unknown_options": True, "allow_extra_args": True},
+    },
+}
+
+
+def _register(arguments: list[str]) -> None:
+    """The command that is asked for; all of them where help is, or one that does not exist."""
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    app.registered_commands.clear()
+    for name in [named] if named in _COMMANDS else _COMMANDS:
+        module, function = _COMMANDS[str(name)]
+        command = getattr(import_module(f".{module}", __package__), function)
+        app.command(name, **_SETTINGS.get(str(name), {}))(command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -70,6 +86,7 @@ def run(arguments: list[str]) -> int:
     # So that `finally` runs, and a container made for a capture is removed.
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        _register(arguments)
         result = app(arguments, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()

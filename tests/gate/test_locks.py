@@ -134,8 +134,8 @@ name = "app"
 version = "1.0"
 source = { editable = "." }
 dependencies = [
-    { name = "numpy", version = "1.26.4", source = { registry = "https://example.org/simple" }, marker = "python_full_version < '3.13'" },
-    { name = "numpy", version = "2.1.0", source = { registry = "https://example.org/simple" }, marker = "python_full_version >= '3.13'" },
+    { name = "numpy", version = "1.26.4", marker = "python_full_version < '3.13'" },
+    { name = "numpy", version = "2.1.0", marker = "python_full_version >= '3.13'" },
     { name = "uvicorn", extra = ["standard"] },
     { name = "pywin32", marker = "sys_platform == 'win32'" },
 ]
@@ -280,7 +280,10 @@ python-versions = ">=3.7"
 
 [package.dependencies]
 colorama = {version = "*", markers = "platform_system == \\"Windows\\""}
-typing-extensions = [{version = "*", markers = "python_version < \\"3.8\\""}, {version = "*", markers = "python_version >= \\"3.12\\""}]
+typing-extensions = [
+    {version = "*", markers = "python_version < \\"3.8\\""},
+    {version = "*", markers = "python_version >= \\"3.12\\""},
+]
 
 [[package]]
 name = "colorama"
@@ -464,9 +467,8 @@ def test_another_commit() -> None:
 
 
 def test_the_project_itself_only_warns() -> None:
-    given = facts(
-        {"app": "1.0"}, **{"python.sources.app": {"editable": True, "url": "file:///app"}}
-    )
+    source: Value = {"editable": True, "url": "file:///app"}
+    given = {**facts({"app": "1.0"}), "python.sources.app": source}
     assert mismatches("poetry.lock", "[metadata]\nlock-version = '2.1'\n", given) == [
         ("lock.extra.app", "warn")
     ]
