@@ -398,7 +398,7 @@ def test_included_files() -> None:
         )
         return path, files[path]
 
-    files["requirements.txt"] = text = "numpy>1\n-r a/base.txt\n-c limits.txt\n"
+    files["requirements.txt"] = text = "numpy>1\n-ra/base.txt\n--constraint=limits.txt\n"
     selection = read_lock(text, "requirements.txt", include).select(environment())
     assert versions(selection) == {"numpy": "<2,>1", "idna": "==3.10"}
     assert set(selection.allowed) == {"rich"}
@@ -517,6 +517,20 @@ def test_refused(name: str, text: str) -> None:
         read_lock(text, name, no_include)
     assert len(str(caught.value)) < 400
     assert str(caught.value).startswith(name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-xhttps://user:hunter2@example.org/",
+        "x @ https://user:hunter2@example.org/ @",
+        "https://user:hunter2@example.org/x.whl",
+    ],
+)
+def test_passwords_in_addresses_are_not_shown(line: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_lock(f"{line}\n", "requirements.txt", no_include)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_many_included_files_are_refused() -> None:

@@ -101,9 +101,9 @@ class _Reading:
             content, name, limits = waiting.pop(0)
             for number, line in _logical_lines(content):
                 where = f"{name}:{number}"
-                option, _, value = line.replace("=", " ", 1).partition(" ")
+                option, value = _option(line)
                 if option in _INCLUDES:
-                    target, included = self._include(value.strip(), name, where)
+                    target, included = self._include(value, name, where)
                     if target not in self.seen:
                         self.seen.add(target)
                         waiting.append((included, target, limits or "c" in option[:3]))
@@ -124,7 +124,8 @@ class _Reading:
             self._direct(words[-1].removeprefix("-e"), where)
         elif option.startswith("-"):
             if option not in (*_WITH_VALUE, *_SWITCHES) and option[:2] not in ("-i", "-f"):
-                refuse(where, f"{option} is no option of a requirements file")
+                named = re.match(r"-{1,2}[a-z-]{1,40}", option)  # no address, with its password
+                refuse(where, f"{named[0] if named else '-'} is no option of a requirements file")
         else:
             self._requirement(line, where, constraint)
 
@@ -138,7 +139,9 @@ class _Reading:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            refuse(where, f"is no requirement: {str(error).splitlines()[0]}")
+            told = str(error).splitlines()[0]
+            # An address may hold a password: it is not quoted.
+            refuse(where, "is no requirement" + ("" if "://" in told else f": {told[:200]}"))
         found = self.constraints if constraint else self.requirements
         if len(found) >= MAX_PACKAGES:
             refuse(where, f"more than {MAX_PACKAGES:,} requirements")
@@ -190,6 +193,14 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
             yield begun, line
     if rest := _COMMENT.sub("", " ".join(parts)).strip():
         yield begun, rest
+
+
+def _option(line: str) -> tuple[str, str]:
+    """`-r FILE`, `-rFILE`, `--requirement FILE` and `--requirement=FILE` in two parts."""
+    if line[:2] in _INCLUDES:
+        return line[:2], line[2:].strip()
+    option, _, value = line.replace("=", " ", 1).partition(" ")
+    return option, value.strip()
 
 
 def _words(line: str, where: str) -> list[str]:
