@@ -7,6 +7,7 @@ waived change is skipped with the waiver's reason, a warning passes and says so.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 
 from ..model import GateEntry, Verdict
 from .sanitize import visible
@@ -42,15 +43,15 @@ def render_verdict(verdict: Verdict) -> str:
         case = _case(suite, entry)
         _element(case, "failure", {"message": why(entry), "type": entry.kind}, _values(entry))
     for entry in verdict.warnings:
-        text = "\n".join(filter(None, (f"warning: {why(entry)}", _values(entry))))
-        _element(_case(suite, entry), "system-out", {}, text)
+        lines = [f"warning: {why(entry)}", *_values(entry)]
+        _element(_case(suite, entry), "system-out", {}, lines)
     for entry in verdict.waived:
         case = _case(suite, entry)
         _element(case, "skipped", {"message": why(entry), "type": "waived"}, _values(entry))
     if not len(suite):
         _element(suite, "testcase", {"classname": "envaudit", "name": "no difference"})
     result = "passed" if verdict.passed else "failed"
-    _element(suite, "system-out", {}, f"{result}: {verdict_counts(verdict)}")
+    _element(suite, "system-out", {}, [f"{result}: {verdict_counts(verdict)}"])
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_serialised(root)}\n'
 
@@ -66,11 +67,11 @@ def _case(suite: ET.Element, entry: GateEntry) -> ET.Element:
     return _element(suite, "testcase", names)
 
 
-def _values(entry: GateEntry) -> str:
+def _values(entry: GateEntry) -> list[str]:
     cells = entry_cells(entry, _VALUE)
     if not (cells.before or cells.after):
-        return ""
-    return f"baseline: {cells.before or '(absent)'}\nnow: {cells.after or '(absent)'}"
+        return []
+    return [f"baseline: {cells.before or '(absent)'}", f"now: {cells.after or '(absent)'}"]
 
 
 # --- the one place where text becomes XML: it holds no character that XML cannot, and the
@@ -78,12 +79,15 @@ def _values(entry: GateEntry) -> str:
 
 
 def _element(
-    parent: ET.Element | None, name: str, attributes: dict[str, str | int], text: str = ""
+    parent: ET.Element | None,
+    name: str,
+    attributes: dict[str, str | int],
+    lines: Sequence[str] = (),
 ) -> ET.Element:
     shown = {key: _text(str(value)) for key, value in attributes.items()}
     element = ET.Element(name, shown) if parent is None else ET.SubElement(parent, name, shown)
-    if text:
-        element.text = "\n".join(_text(line) for line in text.split("\n"))
+    if lines:
+        element.text = "\n".join(_text(line) for line in lines)
     return element
 
 

@@ -77,7 +77,7 @@ def prose(text: str, room: int = _SENTENCE) -> str:
 
 def plain(text: str, room: int = _SENTENCE) -> str:
     """A sentence without any markup, where HTML stands and Markdown is not read."""
-    return _referenced(_REFERENCE.sub(_NO_WIDTH, visible(clip(text, room, SYMBOLS))))
+    return _referenced(_REFERENCE.sub(_NO_WIDTH, visible(clip(text, room, SYMBOLS)).strip()))
 
 
 def _referenced(text: str) -> str:
@@ -171,8 +171,9 @@ def _add_findings(page: _Page, findings: Sequence[Finding], sides: str = "") -> 
     for number, finding in enumerate(findings[:_TOP_FINDINGS], 1):
         effects = prose(", ".join(finding.effects), _NAME)
         sure = f"{likely(finding.confidence)} {SYMBOLS.dot} {effects}"
-        lead = f"{number}. **{prose(title(finding), _NAME)}** ({sure} {SYMBOLS.dot} "
-        lines.append(f"{lead}{code(finding.rule)})<br>{prose(finding.message)}")
+        name = prose(title(finding), _NAME) or prose(finding.name, _NAME) or "(no title)"
+        about = f"{sure} {SYMBOLS.dot} {code(finding.rule)}"
+        lines.append(f"{number}. **{name}** ({about})<br>{prose(finding.message)}")
     rest = len(findings) - len(lines)
     if rest:
         lines.append(f"\n{SYMBOLS.ellipsis} and {count(rest, 'finding')} below.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Controls, formats (bidirectional and zero-width ones), surrogates, private and unassigned
 # characters, line and paragraph separators. Of the spaces only U+0020 looks like itself.
@@ -67,6 +68,7 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
     return "".join(shown)
 
 
+@lru_cache(maxsize=4096)
 def _is_safe(character: str) -> bool:
     if character == " ":
         return True

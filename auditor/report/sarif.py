@@ -7,7 +7,6 @@ https://docs.github.com/code-security/code-scanning/integrating-with-code-scanni
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -64,7 +63,7 @@ class _Log:
         self._version = version
         self._rules: dict[str, dict[str, object]] = {}
         self._seen: Counter[str] = Counter()
-        self._uri = quote(os.fsencode(baseline.name))
+        self._uri = _uri(baseline.name)
 
     def document(self) -> dict[str, object]:
         entries = [
@@ -255,6 +254,14 @@ def _message(text: str, *, markdown: bool = False) -> dict[str, object]:
     if markdown:
         return {"text": text, "markdown": text}
     return {"text": _PLACEHOLDER.sub(r"\1\1", _LINK.sub(r"\\[", _text(text)))}
+
+
+def _uri(name: str) -> str:
+    """A relative address; bytes of a file's name that are no text (PEP 383) as they are."""
+    try:
+        return quote(name.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        return quote(name.encode("utf-8", "replace"))
 
 
 def _text(text: str, room: int = _MESSAGE) -> str:

@@ -83,7 +83,8 @@ def version_note(detail: Mapping[str, Value], symbols: Symbols) -> str:
     """`major ↑`."""
     level, direction = detail.get("level"), detail.get("direction")
     sign = {"up": symbols.up, "down": symbols.down}.get(str(direction), "")
-    return f"{level} {sign}".rstrip() if isinstance(level, str) else ""
+    shown = printable(level, ascii_only=symbols.ascii_only) if isinstance(level, str) else ""
+    return f"{shown} {sign}".strip()
 
 
 def distance(detail: Mapping[str, Value]) -> str | None:
@@ -170,14 +171,20 @@ def shortened(before: str, after: str, room: int, symbols: Symbols) -> tuple[str
 
 def common(before: str, after: str) -> tuple[int, int]:
     """The lengths of the common beginning and of the common end."""
-    shorter = min(len(before), len(after))
-    start = 0
-    while start < shorter and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return start, end
+    start = _common_start(before, after)
+    return start, _common_start(before[start:][::-1], after[start:][::-1])
+
+
+def _common_start(before: str, after: str) -> int:
+    """By halves: values may have a megabyte."""
+    low, high = 0, min(len(before), len(after))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == after[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _window(text: str, start: int, end: int, room: int, symbols: Symbols) -> str:

@@ -26,7 +26,7 @@ def render_verdict(
 ) -> str:
     """Passed or failed, what decided it, and what the exit code says."""
     screen = Screen(width, color, ascii_only)
-    return screen.render(_Report(verdict, Layout(screen, show_all=True)).lines())
+    return screen.render(_Report(verdict, Layout(screen, show_all=False)).lines())
 
 
 class _Report:
@@ -87,7 +87,7 @@ class _Report:
         if entry.kind == "removed":
             return Row(name, mark, "-", value=words(entry.path, entry.before, symbols))
         if entry.before is None and entry.after is None:  # not compared, or about a waiver
-            return Row(name, mark, value=entry.kind.replace("_", " "))
+            return Row(name, mark, value=self._safe(entry.kind.replace("_", " ")))
         if entry.kind in _ONE_SIDED:
             value = entry.after if entry.after is not None else entry.before
             if isinstance(value, list | dict):  # the message names the members that matter
