@@ -38,7 +38,7 @@ lint: $(VENV)/.done docs-check ## style, types, the agent's Python floor, workfl
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/vermin --quiet --target=3.8- --violations --backport argparse --no-parse-comments auditor/agent
+	$(BIN)/vermin --quiet --target=3.8- --violations --backport argparse --backport zoneinfo --no-parse-comments auditor/agent
 	$(BIN)/zizmor --quiet --offline .github action.yml docs/github
 
 format: $(VENV)/.done ## rewrite the sources in the project's style
