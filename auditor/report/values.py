@@ -60,7 +60,7 @@ def _members_in_words(path: str, value: list[Value] | dict[str, Value], symbols:
 def pair(path: str, before: Value, after: Value, symbols: Symbols) -> tuple[str, str]:
     """Two values, told apart even where their words are the same (1.5 GiB and a byte more)."""
     ours, theirs = words(path, before, symbols), words(path, after, symbols)
-    if ours != theirs:
+    if ours != theirs or before == after:
         return ours, theirs
     return _exactly(before, symbols), _exactly(after, symbols)
 
