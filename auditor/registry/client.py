@@ -117,6 +117,7 @@ class Client:
                 method, url, headers=headers, timeout=_TIMEOUT, stream=True, **options
             )
             if answer.status_code == 401 and self._token is None:
+                answer.close()
                 self._token = self._authorised(answer.headers.get("WWW-Authenticate", ""))
                 headers["Authorization"] = self._token
                 answer = self._session.request(
@@ -126,6 +127,8 @@ class Client:
             raise CaptureFailed(
                 f"{self._reference.host}: cannot be reached ({type(error).__name__})"
             ) from None
+        if method != "GET" or answer.status_code != 200:
+            answer.close()  # nothing of it is read
         if answer.status_code in (401, 403):
             raise UsageError(
                 f"{self._reference.host}: not allowed (docker login {self._reference.host})"

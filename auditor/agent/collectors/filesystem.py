@@ -257,6 +257,7 @@ def is_standard(mount: Mount) -> bool:
         or mount.point in STANDARD_POINTS
         or mount.point.startswith(STANDARD_BELOW)
         or mount.point.startswith(ENGINE_BELOW)
+        or _is_of_an_engine(mount.point)
     )
 
 
@@ -272,3 +273,8 @@ def describe(subject: Subject, mount: Mount) -> dict[str, Any]:
                 except (OSError, ValueError):
                     continue
     return description
+
+
+def _is_of_an_engine(point: str) -> bool:
+    """A container's root or shared memory, wherever the engine keeps its storage."""
+    return "/overlay-containers/" in point or ("/overlay" in point and point.endswith("/merged"))
