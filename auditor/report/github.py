@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import FactFile, GateEntry, Verdict
-from .sanitize import visible
-from .values import clip
-from .wording import SYMBOLS, entry_cells, in_one_line, verdict_counts, why
+from .sanitize import fitted, visible
+from .wording import entry_cells, in_one_line, verdict_counts, why
 
 _VALUE = 300
 _TITLE = 240
@@ -44,8 +43,8 @@ def _annotation(kind: str, entry: GateEntry, baseline: FactFile | None) -> str:
         place = {"file": baseline.name, "line": str(baseline.line(entry.path))}
     both = in_one_line(entry_cells(entry, _VALUE))
     message = f"{entry.path}: {both}: {why(entry)}" if both else f"{entry.path}: {why(entry)}"
-    title = clip(f"envaudit: {entry.path}", _TITLE, SYMBOLS)
-    return _command(kind, {**place, "title": title}, clip(message, _MESSAGE, SYMBOLS))
+    title = fitted(f"envaudit: {entry.path}", _TITLE)
+    return _command(kind, {**place, "title": title}, fitted(message, _MESSAGE))
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:

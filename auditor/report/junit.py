@@ -10,9 +10,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from ..model import GateEntry, Verdict
-from .sanitize import visible
-from .values import clip
-from .wording import SYMBOLS, entry_cells, named, verdict_counts, why
+from .sanitize import fitted
+from .wording import entry_cells, named, verdict_counts, why
 
 _VALUE = 2000
 _NAME = 500
@@ -92,7 +91,7 @@ def _element(
 
 
 def _text(text: str) -> str:
-    return visible(clip(text, _MESSAGE, SYMBOLS))
+    return fitted(text, _MESSAGE)
 
 
 def _serialised(root: ET.Element) -> str:

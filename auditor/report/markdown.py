@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Comparison, FactFile, Finding, GateEntry, NotCompared, Origin, Verdict, Weight
-from .sanitize import visible
-from .values import clip
+from .sanitize import fitted
 from .wording import (
     SYMBOLS,
     WHERE,
@@ -59,7 +58,7 @@ _NO_WIDTH = "\u200b"
 
 def code(text: str, room: int = _VALUE) -> str:
     """A value or name, in a code span; with character references where a span cannot hold it."""
-    shown = visible(clip(text, room, SYMBOLS))
+    shown = fitted(text, room)
     if not shown:
         return ""
     if _IN_A_SPAN.fullmatch(shown):
@@ -69,7 +68,7 @@ def code(text: str, room: int = _VALUE) -> str:
 
 def prose(text: str, room: int = _SENTENCE) -> str:
     """A sentence; of markup of its own it has code in backquotes, as rules write it."""
-    parts = _QUOTED.split(clip(text, room, SYMBOLS))
+    parts = _QUOTED.split(fitted(text, room))
     return "".join(
         code(part, room) if number % 2 else plain(part) for number, part in enumerate(parts)
     )
@@ -77,7 +76,7 @@ def prose(text: str, room: int = _SENTENCE) -> str:
 
 def plain(text: str, room: int = _SENTENCE) -> str:
     """A sentence without any markup, where HTML stands and Markdown is not read."""
-    return _referenced(_REFERENCE.sub(_NO_WIDTH, visible(clip(text, room, SYMBOLS)).strip()))
+    return _referenced(_REFERENCE.sub(_NO_WIDTH, fitted(text, room).strip()))
 
 
 def _referenced(text: str) -> str:

@@ -68,6 +68,13 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
     return "".join(shown)
 
 
+def fitted(text: str, room: int) -> str:
+    """As `visible`, in at most `room` characters: however long the text is and whatever it is
+    made of (a terminal gives a control no width, a page gives its escape four characters)."""
+    shown = visible(text[: room + 1])
+    return shown if len(shown) <= room else shown[: room - 1] + "\u2026"
+
+
 @lru_cache(maxsize=4096)
 def _is_safe(character: str) -> bool:
     if character == " ":

@@ -14,9 +14,8 @@ from urllib.parse import quote
 
 from ..model import Comparison, FactFile, Finding, GateEntry, RulePage, Verdict
 from . import json as json_report
-from .sanitize import visible
-from .values import clip
-from .wording import SYMBOLS, entry_cells, in_one_line, named, named_by, verdict_counts, why
+from .sanitize import fitted
+from .wording import entry_cells, in_one_line, named, named_by, verdict_counts, why
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MAX_RESULTS = 5_000  # what code scanning keeps of a run
@@ -190,7 +189,9 @@ def _described(name: str, finding: Finding, page: RulePage | None) -> dict[str, 
     sources = page.sources if page else finding.sources
     rule: dict[str, object] = {
         "id": name,
-        "name": "".join(part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", finding.name)),
+        "name": "".join(
+            part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", finding.name[:_NAME])
+        ),
         "shortDescription": _message(summary),
         "fullDescription": _message(summary),
         "help": _message(page.text if page else finding.remedy, markdown=page is not None),
@@ -229,7 +230,7 @@ def _policy_rule(name: str, summary: str) -> dict[str, object]:
     )
     return {
         "id": name,
-        "name": "".join(part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", name)),
+        "name": "".join(part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", name[:_NAME])),
         "shortDescription": _message(summary),
         "fullDescription": _message(text),
         "help": _message(text),
@@ -265,4 +266,4 @@ def _uri(name: str) -> str:
 
 
 def _text(text: str, room: int = _MESSAGE) -> str:
-    return visible(clip(text, room, SYMBOLS))
+    return fitted(text, room)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -517,6 +518,39 @@ def test_refused(name: str, text: str) -> None:
         read_lock(text, name, no_include)
     assert len(str(caught.value)) < 400
     assert str(caught.value).startswith(name)
+
+
+MANY = 20_000
+ELSEWHERE = "sys_platform == 'win32'"
+LARGE = {
+    "poetry.lock": "[metadata]\nlock-version = '1.1'\n"
+    "[[package]]\nname = 'p0'\nversion = '1'\n[package.dependencies]\n"
+    f'p1 = {{version = "*", markers = "{ELSEWHERE}"}}\n'
+    + "".join(
+        f"[[package]]\nname = 'p{n}'\nversion = '1'\n[package.dependencies]\np{n + 1} = '*'\n"
+        for n in range(1, MANY)
+    ),
+    "uv.lock": "version = 1\n[[package]]\nname = 'app'\nsource = {virtual = '.'}\ndependencies = ["
+    + ",".join(f"{{name = 'p', version = '{n}'}}" for n in range(MANY))
+    + "]\n"
+    + "".join(
+        f"[[package]]\nname = 'p'\nversion = '{n}'\nsource = {{registry = 'x'}}\n"
+        f'resolution-markers = ["{ELSEWHERE}"]\n'
+        for n in range(MANY)
+    ),
+    "requirements.txt": "a==1" + " " * 8_000_000 + "x\n",
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_files_take_linear_time(name: str) -> None:
+    """Each of these takes minutes where any step of it is quadratic."""
+    begun = time.process_time()
+    try:
+        check_lock(read_lock(LARGE[name], name, no_include), fingerprint(facts({"a": "1"})))
+    except InvalidInput as error:
+        assert len(str(error)) < 400  # noqa: PT017 (either end is a good one, when it is soon)
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def verdict(text: str) -> Verdict:
 
 
 def baseline(text: str) -> FactFile:
-    return FactFile(f"{text}/baseline.json", {f"env.{text[:MAX_KEY_LENGTH]}": 7}, {"env": 3})
+    return FactFile(f"{text[:1000]}/baseline.json", {f"env.{text[:MAX_KEY_LENGTH]}": 7}, {"env": 3})
 
 
 def pages(text: str) -> dict[str, RulePage]:

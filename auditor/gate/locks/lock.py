@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
@@ -187,7 +187,7 @@ def headers(text: str, name: str) -> list[int]:
     ]
 
 
-def place(source: str, lines: list[int], index: int) -> str:
+def place(source: str, lines: Sequence[int], index: int) -> str:
     return f"{source}:{lines[index]}" if index < len(lines) else source
 
 

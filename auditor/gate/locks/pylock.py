@@ -74,7 +74,7 @@ class PylockFile:
 
     def _locked(self) -> list[Locked]:
         return [
-            _locked(package, place(self.source, list(self.lines), index))
+            _locked(package, place(self.source, self.lines, index))
             for index, package in enumerate(self.document.packages)
         ]
 

@@ -28,7 +28,7 @@ from .lock import (
 )
 
 MAX_FILES = 50  # that `-r` and `-c` lead to, in all
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")  # of the space before it one character: linear
 _EGG = re.compile(r"#(?:.*&)?egg=([A-Za-z0-9._-]+)")
 _COMMIT = re.compile(r"@([0-9a-f]{40})(?:#|$)")
 _FRAGMENT_HASH = re.compile(r"#(?:.*&)?(sha256|sha384|sha512)=([0-9a-f]+)")

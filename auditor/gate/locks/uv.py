@@ -92,38 +92,47 @@ class UvLock:
 
 
 class _Walk:
-    """Follows edges whose markers are true in an environment."""
+    """Follows edges whose markers are true in an environment; nodes of other environments'
+    forks are not there."""
 
     def __init__(self, nodes: tuple[Node, ...], environment: MarkerEnvironment) -> None:
         self._nodes = nodes
         self._environment = environment
-        self._by_name: dict[str, list[int]] = {}
+        # By name and version (None: any), and by name, version and extra: so that a name with
+        # thousands of entries costs no more than they are.
+        self._targets: dict[tuple[str, str | None], list[int]] = {}
+        self._with_extra: dict[tuple[str, str | None, str], list[int]] = {}
         for index, node in enumerate(nodes):
-            self._by_name.setdefault(node.locked.name, []).append(index)
+            if node.forks and not any(holds(fork, environment) for fork in node.forks):
+                continue
+            for version in (None, str(node.locked.version)):
+                self._targets.setdefault((node.locked.name, version), []).append(index)
+                for extra in node.extras:
+                    key = (node.locked.name, version, extra)
+                    self._with_extra.setdefault(key, []).append(index)
 
     def reached(self, edges: Iterable[Edge]) -> set[int]:
-        seen: set[tuple[int, str]] = set()
+        found: set[int] = set()
+        followed: set[tuple[str, str | None, str | None]] = set()
+        entered: set[tuple[int, str]] = set()
         waiting = list(edges)
         while waiting:
             edge = waiting.pop()
-            if not holds(edge.marker, self._environment):
+            target = (edge.name, edge.version)
+            wanted = [one for one in (None, *edge.extras) if (*target, one) not in followed]
+            if not wanted or not holds(edge.marker, self._environment):
                 continue
-            for index in self._targets(edge):
-                node = self._nodes[index]
-                for extra in ("", *edge.extras):
-                    if (index, extra) not in seen:
-                        seen.add((index, extra))
-                        waiting += node.extras.get(extra, ()) if extra else node.edges
-        return {index for index, _ in seen}
-
-    def _targets(self, edge: Edge) -> list[int]:
-        found = []
-        for index in self._by_name.get(edge.name, []):
-            node = self._nodes[index]
-            if edge.version is not None and str(node.locked.version) != edge.version:
-                continue
-            if not node.forks or any(holds(fork, self._environment) for fork in node.forks):
-                found.append(index)
+            for extra in wanted:
+                followed.add((*target, extra))
+                if extra is None:
+                    new = [one for one in self._targets.get(target, ()) if one not in found]
+                    found.update(new)
+                    waiting += [further for one in new for further in self._nodes[one].edges]
+                    continue
+                for one in self._with_extra.get((*target, extra), ()):
+                    if (one, extra) not in entered:
+                        entered.add((one, extra))
+                        waiting += self._nodes[one].extras[extra]
         return found
 
 

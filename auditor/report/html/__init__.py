@@ -16,8 +16,7 @@ from functools import cache
 from importlib.resources import files
 
 from ...model import Change, Comparison, FactFile, Finding, GateEntry, NotCompared, Verdict, Weight
-from ..sanitize import visible, without_commands
-from ..values import clip
+from ..sanitize import fitted, without_commands
 from ..wording import (
     SYMBOLS,
     Cells,
@@ -320,7 +319,7 @@ def _add(
 
 
 def _shown(text: str) -> str:
-    return visible(clip(text, _TEXT, SYMBOLS))
+    return fitted(text, _TEXT)
 
 
 def _verbatim(parent: ET.Element, name: str, own: str) -> None:
