@@ -8,12 +8,10 @@ fingerprint only where somebody asked.
 from __future__ import annotations
 
 from .section import SECTION, Check, with_vulnerabilities
-from .service import DEFAULT_SERVICE, SERVICES, Service
+from .service import Service
 
 __all__ = [
-    "DEFAULT_SERVICE",
     "SECTION",
-    "SERVICES",
     "Check",
     "Service",
     "with_vulnerabilities",

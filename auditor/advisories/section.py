@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from packaging.utils import is_normalized_name
 from packaging.version import InvalidVersion, Version
 
 from ..model import CaptureFailed, Fingerprint, Origin, Section, Status, Value
@@ -75,6 +76,9 @@ def _questions(
         source = fingerprint.get(f"python.sources.{name}")
         if isinstance(source, dict) and source.get("editable"):
             gaps[f"{name}.*"] = "not checked: an editable checkout is no release"
+            continue
+        if not is_normalized_name(name):  # nor may it become a line of its own for pip-audit
+            gaps[f"{name}.*"] = "not checked: its name is none that an index can know"
             continue
         try:
             # A local version (2.9.0+cu128) is a build of the public one, which advisories name.

@@ -35,6 +35,3 @@ class Service:
         if not known:
             raise UsageError(f"--osv-url takes an address such as https://HOST/, not {url!r}")
         return cls(name, url.rstrip("/") + ("" if parts.path.endswith(_QUERY) else _QUERY))
-
-
-DEFAULT_SERVICE = Service()

@@ -119,6 +119,11 @@ def bake(subject: Subject, path: str) -> str:
     sections = run(subject, [load(name) for name in SECTIONS])
     if consulted.enumerated:
         raise NotBaked("the sections depend on the whole environment")
+    for name in consulted.names:
+        # The digest has no key, and so is for a value that a fingerprint tells as it is.
+        value = consulted.get(name)
+        if value is not None and subject.redactor.variable(name, value) != value:
+            raise NotBaked("the sections depend on %s, which may hold a secret" % name)
     failed = [section.name for section in sections if section.status == "error"]
     if failed:
         raise NotBaked("nothing is baked: %s could not be read" % " and ".join(failed))
@@ -376,7 +381,7 @@ def _conditions(subject: Subject) -> dict[str, Any]:
 
 
 def _digests(environ: dict[str, str], names: Any) -> dict[str, str | None]:
-    """Values are kept as digests: a state is no place for them."""
+    """Values are kept as digests, since one may be pages long."""
     return {
         name: sha256_hex(environ[name].encode("utf-8", "surrogatepass"))
         if name in environ

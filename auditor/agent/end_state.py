@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 VARIABLE = "ENVAUDIT_AT_EXIT"
 _SEPARATOR = "\x1f"
 _LIST = "\x1e"
-_DEADLINE = 5.0  # seconds that the end of the program may take longer
 
 
 class NoEndState(Exception):
@@ -52,7 +51,7 @@ def with_end_state(
         options.integrity,
         _LIST.join(options.show),
         options.key_file or "",
-        str(options.deadline or _DEADLINE),
+        str(options.deadline),
     ]
     told = [place, "" if before is None else "=" + os.fsdecode(before), *request]
     if any(_SEPARATOR in part for part in told):

@@ -47,7 +47,7 @@ def execute(arguments: list[str]) -> int:
 def initial_environment() -> dict[bytes, bytes]:
     """The environment that this process was given: Python adds LC_CTYPE to its own in the C
     locale (PEP 538). Of a name that is given twice the first counts, as for getenv(3)."""
-    try:
+    try:  # on its own: this has to work where the rest of the agent cannot even be imported
         with open("/proc/self/environ", "rb") as file:
             entries = file.read().split(b"\0")
     except OSError:

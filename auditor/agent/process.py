@@ -44,13 +44,7 @@ class Process:
     @property
     def environment(self) -> dict[bytes, bytes]:
         """As `environ`, as it is: to start something with it."""
-        entries = self.root.read(self.path("environ"), MAX_ENVIRONMENT).split(b"\0")
-        environment: dict[bytes, bytes] = {}
-        for entry in entries:
-            name, separator, value = entry.partition(b"=")
-            if separator and name:
-                environment.setdefault(name, value)
-        return environment
+        return split_environ(self.root.read(self.path("environ"), MAX_ENVIRONMENT))
 
     def use_environ(self, environ: dict[str, str]) -> None:
         """Take these variables for the process's own."""
@@ -183,12 +177,16 @@ def parse_cmdline(content: bytes) -> list[str]:
 
 
 def parse_environ(content: bytes) -> dict[str, str]:
-    environ: dict[str, str] = {}
+    return {decode(name): decode(value) for name, value in split_environ(content).items()}
+
+
+def split_environ(content: bytes) -> dict[bytes, bytes]:
+    environment: dict[bytes, bytes] = {}
     for entry in content.split(b"\0"):
         name, separator, value = entry.partition(b"=")
         if separator and name:
-            environ.setdefault(decode(name), decode(value))
-    return environ
+            environment.setdefault(name, value)
+    return environment
 
 
 def _integer(words: list[str]) -> int:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .deep.child import Answers
+    from .deep.answers import Answers
     from .distributions import Distribution
     from .import_path import ImportPath
     from .interpreter import Interpreters
@@ -143,7 +143,8 @@ class Subject:
         """What the application's own libraries tell: see `deep/child.py`, which says what it
         raises. They are asked once."""
         if self._inside is None:
-            from .deep.child import Answers, ask
+            from .deep.answers import Answers
+            from .deep.child import ask
 
             self._inside = Answers()
             try:

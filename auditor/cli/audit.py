@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..advisories import SECTION
+from ..advisories import SECTION, Service
 from ..model import CaptureFailed
 from ..report import vulnerabilities as report
 from .console import emit
@@ -23,7 +23,6 @@ from .options import (
     capture_options,
     captured,
     configuration,
-    vulnerability_service,
 )
 
 
@@ -43,7 +42,7 @@ def audit(
     """Known vulnerabilities of Python distributions; exit code 1 where there are any."""
     if format_ not in ("text", "json"):
         raise typer.BadParameter(f"--format takes text or json, not {format_!r}")
-    asked = vulnerability_service(service, osv_url)
+    asked = Service.of(service, osv_url)
     options = capture_options(configuration(), python, "off", None, show, key_file)
     fingerprint = audited(captured(target, options, quiet), asked, quiet)
     section = fingerprint.sections[SECTION]

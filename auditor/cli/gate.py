@@ -109,9 +109,10 @@ def gate(
         raise UsageError("Missing option '--against': a baseline that `envaudit bless` made")
     content = store.read(against)
     baseline = store.parse_baseline(content, str(against))
-    if require_signature or allowed_signers is not None:
+    if require_signature or signature is not None or allowed_signers is not None:
         if allowed_signers is None:
-            raise UsageError("--require-signature needs --allowed-signers FILE: whose counts")
+            named = "--require-signature" if require_signature else "--signature"
+            raise UsageError(f"{named} needs --allowed-signers FILE: whose counts")
         require_signed(baseline, signature or signature_path(against), allowed_signers)
     lock = _lock(lock_file) if lock_file is not None else None
     options = capture_options(settings, python, integrity, None, show, key_file)

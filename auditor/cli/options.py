@@ -133,11 +133,6 @@ def captured(target: str, options: CaptureOptions, quiet: bool = False) -> Finge
     return fingerprint
 
 
-def vulnerability_service(name: str, url: str | None) -> Service:
-    """Raises `UsageError` for one that is none."""
-    return Service.of(name, url)
-
-
 def audited(fingerprint: Fingerprint, service: Service, quiet: bool = False) -> Fingerprint:
     """With its known vulnerabilities, showing that asking takes its time."""
     with progress("asking for known vulnerabilities", quiet):

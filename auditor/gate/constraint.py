@@ -103,49 +103,28 @@ class VersionRange:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A number (`max` is without limit), or None: the baseline's own."""
+    """The number (`max` is without limit) is at least (`lower`), or at most, this one; where
+    `number` is None, the baseline's own."""
 
+    lower: bool
     number: float | int | None
     text: str
 
-    def value(self, case: Case) -> float | None:
-        return _number(case.before) if self.number is None else self.number
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    bound: Bound
-
     @property
     def relative(self) -> bool:
-        return self.bound.number is None
+        return self.number is None
 
     def why_not(self, case: Case) -> str | None:
-        value, bound = _number(case.after), self.bound.value(case)
+        value = _number(case.after)
+        bound = _number(case.before) if self.number is None else self.number
         if value is None or bound is None:
             return "is no number" if value is None else "cannot be held against the baseline"
-        return None if value >= bound else f"is less than {self.bound.text}"
+        if value >= bound if self.lower else value <= bound:
+            return None
+        return f"is {'less' if self.lower else 'more'} than {self.text}"
 
     def __str__(self) -> str:
-        return f"at least {self.bound.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class AtMost:
-    bound: Bound
-
-    @property
-    def relative(self) -> bool:
-        return self.bound.number is None
-
-    def why_not(self, case: Case) -> str | None:
-        value, bound = _number(case.after), self.bound.value(case)
-        if value is None or bound is None:
-            return "is no number" if value is None else "cannot be held against the baseline"
-        return None if value <= bound else f"is more than {self.bound.text}"
-
-    def __str__(self) -> str:
-        return f"at most {self.bound.text}"
+        return f"at {'least' if self.lower else 'most'} {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,13 +181,12 @@ class _Reader:
         """One glob, two things that cannot both be meant."""
         lines = {line.pattern.text: line for line in own.lines}
         leeway = {leeway.pattern.text: leeway for leeway in own.leeway}
-        for glob, slack in leeway.items():
+        for glob in leeway:
             line = lines.get(glob)
             if line is not None and line.action == "ignore":
                 self._refuse(
                     ("leeway", glob), f"contradicts {line} ({_short(line.place)}): all passes"
                 )
-            del slack
         for required in own.require:
             glob, path = required.pattern.text, ("require", required.pattern.text)
             if glob in leeway:

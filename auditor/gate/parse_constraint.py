@@ -12,9 +12,7 @@ from . import microarchitecture
 from .constraint import (
     UNLIMITED,
     AllOf,
-    AtLeast,
     AtLeastProcessor,
-    AtMost,
     Bound,
     Constraint,
     Contains,
@@ -112,25 +110,25 @@ def _member(key: str, value: object) -> Constraint:
 
 
 def _bound(key: str, value: object) -> Constraint:
-    limit = AtLeast if key == "at_least" else AtMost
+    lower = key == "at_least"
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadConstraint(f"must be a number or an amount, not {type_name(value)}", key)
     if not isinstance(value, str):
-        return limit(Bound(_finite(value, key), str(value)))
+        return Bound(lower, _finite(value, key), str(value))
     if value == BASELINE:
-        return limit(Bound(None, "the baseline's"))
+        return Bound(lower, None, "the baseline's")
     if value == UNLIMITED:
-        return limit(Bound(math.inf, UNLIMITED))
+        return Bound(lower, math.inf, UNLIMITED)
     if len(value) <= _MAX_TEXT and (amount := _AMOUNT.fullmatch(value.strip())):
-        return limit(Bound(_amount(amount, key), value.strip()))
-    if key == "at_least" and len(value) <= _MAX_TEXT:
+        return Bound(lower, _amount(amount, key), value.strip())
+    if lower and len(value) <= _MAX_TEXT:
         if microarchitecture.is_known(value):
             return AtLeastProcessor(value)
         if close := microarchitecture.nearest(value):
             raise BadConstraint(
                 f'"{value}" is no amount and no processor (did you mean "{close}"?)', key
             )
-    processor = ', or a processor such as "x86-64-v3"' if key == "at_least" else ""
+    processor = ', or a processor such as "x86-64-v3"' if lower else ""
     raise BadConstraint(
         f'must be a number, an amount such as "512 MiB", "baseline"{processor}'
         f"{nearest(value, (BASELINE, UNLIMITED))}",
@@ -192,10 +190,8 @@ def _few(value: list[str], key: str) -> list[str]:
 
 
 def _contradicting(table: Mapping[str, object], constraints: list[Constraint]) -> None:
-    low, high = (
-        next((one.bound.number for one in constraints if isinstance(one, kind)), None)
-        for kind in (AtLeast, AtMost)
-    )
+    bounds = {one.lower: one.number for one in constraints if isinstance(one, Bound)}
+    low, high = bounds.get(True), bounds.get(False)
     if low is not None and high is not None and low > high:
         raise BadConstraint(
             f"at_least {table['at_least']} and at_most {table['at_most']} contradict each other"

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any, final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import docker.auth
+import docker.credentials
 import docker.errors
 import requests
 
 from ..model import CaptureFailed, UsageError
-from .reference import Reference
+from .reference import Reference, is_local
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -30,8 +32,10 @@ _MANIFESTS = (
 )
 _TIMEOUT = (10.0, 60.0)  # seconds: to connect, and between two pieces
 _MAX_MANIFEST = 4 * 1024 * 1024
+_MAX_TOKEN = 256 * 1024
+_MALFORMED = (ValueError, AttributeError, TypeError)  # what `docker.auth` lets pass
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
-_DOCKER_HUB = "https://index.docker.io/v1/"
+_DOCKER_HUB = "https://index.docker.io/v1/"  # under which `docker login` keeps its credentials
 
 
 def digest_of(content: bytes) -> str:
@@ -47,6 +51,7 @@ class Client:
         self._reference = reference
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "envaudit"
+        self._session.auth = _as_it_is
         self._token: str | None = None
 
     def __enter__(self) -> Client:
@@ -116,7 +121,7 @@ class Client:
             answer = self._session.request(
                 method, url, headers=headers, timeout=_TIMEOUT, stream=True, **options
             )
-            if answer.status_code == 401 and self._token is None:
+            if answer.status_code == 401:  # also of a token: one to read with may not write
                 answer.close()
                 self._token = self._authorised(answer.headers.get("WWW-Authenticate", ""))
                 headers["Authorization"] = self._token
@@ -130,9 +135,7 @@ class Client:
         if method != "GET" or answer.status_code != 200:
             answer.close()  # nothing of it is read
         if answer.status_code in (401, 403):
-            raise UsageError(
-                f"{self._reference.host}: not allowed (docker login {self._reference.host})"
-            )
+            raise self._not_allowed()
         return answer
 
     def _authorised(self, challenge: str) -> str:
@@ -144,33 +147,39 @@ class Client:
             request = requests.Request("GET", "http://x", auth=credentials).prepare()
             return str(request.headers["Authorization"])
         fields = dict(_CHALLENGE.findall(rest))
-        if scheme.lower() != "bearer" or not fields.get("realm", "").startswith("https://"):
-            raise UsageError(
-                f"{self._reference.host}: not allowed (docker login {self._reference.host})"
-            )
+        realm = fields.get("realm", "")
+        if scheme.lower() != "bearer" or not _is_confidential(realm):
+            raise self._not_allowed()
         wanted = {key: fields[key] for key in ("service", "scope") if key in fields}
         answer = self._session.get(
-            fields["realm"], params=wanted, auth=credentials, timeout=_TIMEOUT
+            realm, params=wanted, auth=credentials, timeout=_TIMEOUT, stream=True
         )
+        if answer.status_code != 200:
+            answer.close()
+            raise self._not_allowed()
         try:
-            document = answer.json()
+            document = json.loads(self._content(answer, "a token", _MAX_TOKEN))
             return f"Bearer {document.get('token') or document['access_token']}"
-        except (ValueError, KeyError, AttributeError):
-            raise UsageError(
-                f"{self._reference.host}: not allowed (docker login {self._reference.host})"
-            ) from None
+        except (ValueError, KeyError, AttributeError, RecursionError):
+            raise self._not_allowed() from None
+
+    def _not_allowed(self) -> UsageError:
+        host = self._reference.host
+        return UsageError(f"{host}: not allowed (docker login {host})")
 
     def _credentials(self) -> tuple[str, str] | None:
-        host = self._reference.host
+        name = _DOCKER_HUB if self._reference.is_docker_hub else self._reference.host
         try:
-            found = docker.auth.load_config().resolve_authconfig(
-                _DOCKER_HUB if host in ("docker.io", "index.docker.io") else host
-            )
-        except docker.errors.DockerException:
+            with warnings.catch_warnings():  # a helper that is not there is no line of its own
+                warnings.simplefilter("ignore")
+                found = docker.auth.load_config().resolve_authconfig(name)
+        except (docker.errors.DockerException, docker.credentials.StoreError, *_MALFORMED):
+            return None  # a helper that is not there, a file or an entry that is none
+        # A credential helper's answer is written with capitals, the file's own entries without.
+        entry = {name.lower(): value for name, value in (found or {}).items()}
+        if not entry.get("username"):
             return None
-        if not found or not found.get("Username"):
-            return None
-        return str(found["Username"]), str(found.get("Password") or "")
+        return str(entry["username"]), str(entry.get("password") or "")
 
     def _content(self, answer: requests.Response, what: str, limit: int) -> bytes:
         self._require(answer, 200, f"give {what}")
@@ -191,6 +200,21 @@ class Client:
             raise CaptureFailed(
                 f"{self._reference.host}: does not {what} (HTTP {answer.status_code})"
             )
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without it `requests` would send what ~/.netrc has for the host, in place of our own."""
+    return request
+
+
+def _is_confidential(url: str) -> bool:
+    """Whether credentials may be sent there: as to registries, by plain HTTP only to this very
+    machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.netloc))
 
 
 def manifests_in(content: bytes) -> list[Any]:

@@ -14,6 +14,7 @@ SCHEME = "oci://"
 # The grammar of https://github.com/distribution/reference.
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]"
 _HOST = rf"(?P<host>(?:{_NAME})(?::[0-9]{{1,5}})?)"
+_DOCKER_HUB = "docker.io"
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _REFERENCE = re.compile(
     rf"{_HOST}/(?P<repository>{_COMPONENT}(?:/{_COMPONENT})*)"
@@ -42,16 +43,26 @@ class Reference:
 
     @property
     def base_url(self) -> str:
-        """Plain HTTP only to this very machine, as engines have it."""
-        scheme = "http" if _is_local(self.host) else "https"
-        return f"{scheme}://{self.host}/v2/{self.repository}"
+        """As engines have it: plain HTTP only to this very machine; and Docker Hub's API lies
+        elsewhere, its official images in `library/`."""
+        host, repository = self.host, self.repository
+        if self.is_docker_hub:
+            host = "registry-1.docker.io"
+            repository = repository if "/" in repository else f"library/{repository}"
+        scheme = "http" if is_local(host) else "https"
+        return f"{scheme}://{host}/v2/{repository}"
+
+    @property
+    def is_docker_hub(self) -> bool:
+        return self.host in (_DOCKER_HUB, f"index.{_DOCKER_HUB}")
 
     def __str__(self) -> str:
         separator = "@" if self.wanted.startswith("sha256:") else ":"
         return f"{SCHEME}{self.host}/{self.repository}{separator}{self.wanted}"
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether HOST or HOST:PORT is this very machine."""
     name, _, port = host.rpartition(":")
     name = (name if name and port.isdigit() else host).strip("[]")
     with suppress(ValueError):

@@ -51,7 +51,9 @@ def signer(content: bytes, signature: Signature, allowed_signers: Path) -> str |
         file.write_text(_armoured(signature.content))
         allowed = ["-s", str(file), "-f", str(allowed_signers)]
         found = _run(["-Y", "find-principals", *allowed])
-        for principal in found.stdout.decode("utf-8", "replace").splitlines():
+        # The first versions print several principals of one line as the line has them.
+        principals = found.stdout.decode("utf-8", "replace").replace(",", "\n").splitlines()
+        for principal in principals:
             if principal.startswith("-"):
                 continue
             words = ["-Y", "verify", "-n", NAMESPACE, "-I", principal, *allowed]

@@ -176,6 +176,28 @@ def test_it_survives_a_file(osv: str, tmp_path: Path) -> None:
     assert again.digest.startswith("sha256:")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requests\n-r /etc/passwd\nidna", "idna\n", "--index-url=http://127.0.0.1:9", "-r x", "",
+        "requests @ file:///etc/passwd #", "requests[x]", "Requests", "idna==1.0; x", "\u0131dna",
+    ],
+)  # fmt: skip
+def test_a_name_that_is_none_is_not_asked_for(name: str) -> None:
+    """A fingerprint comes from a container: its names must not become options of pip-audit."""
+    asked: list[Mapping[str, str]] = []
+
+    def check(versions: Mapping[str, str], service: Service) -> dict[str, Any]:
+        asked.append(dict(versions))
+        return {}
+
+    one = with_vulnerabilities(fingerprint({}, idna="3.10", **{name: "1.0"}), Service(), check)
+    assert asked == [{"idna": "3.10"}]
+    assert one.sections[SECTION].gaps == {
+        f"{name}.*": "not checked: its name is none that an index can know"
+    }
+
+
 def test_without_packages_nothing_is_asked() -> None:
     empty = Fingerprint({"python.packages": Section(Status.ABSENT, Origin.IMAGE, {})})
     assert with_vulnerabilities(empty, Service()).sections[SECTION].status is Status.OK

@@ -21,6 +21,7 @@ import pytest
 from auditor.agent import baked
 from auditor.agent.command import parse
 from auditor.agent.observe import ObservingRoot, listing, state
+from auditor.agent.redact import Redactor
 
 from .test_command import ENVIRONMENT, FROM_SOURCE
 
@@ -270,6 +271,26 @@ def test_the_state_holds_no_variables(place: Place) -> None:
     assert b"PYTHONHASHSEED" in content
     for value in (b"0xA11CE", b"0xCA401", b"0xB0B", b"DB_PASSWORD"):
         assert value not in content
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("env", "depend on the whole environment"),
+        ("network", "depend on http_proxy, which may hold a secret"),
+        ("container", "depend on KUBERNETES_SERVICE_HOST, which may hold a secret"),
+    ],
+)
+def test_variables_that_may_be_secret_decide_about_nothing_that_is_baked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, section: str, said: str
+) -> None:
+    monkeypatch.setattr(baked, "SECTIONS", (section,))
+    subject = baked.subject_to_bake(Redactor(), None, "off")
+    proxy = "http://shop:hunter2@127.0.0.1:3128"
+    subject.process.use_environ({"http_proxy": proxy, "KUBERNETES_SERVICE_HOST": "hunter2"})
+    with pytest.raises(baked.NotBaked, match=said):
+        baked.bake(subject, str(tmp_path / "state"))
+    assert not (tmp_path / "state").exists()
 
 
 class TestConsulted:

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from auditor import store
+from auditor.agent.canonical import readable
 from auditor.agent.command import Options, capture
 from auditor.agent.deep import child
-from auditor.agent.deep.child import Answers, ask
+from auditor.agent.deep.answers import MAX_VALUES, Answers
+from auditor.agent.deep.child import ask
 from auditor.agent.deep.inside.frameworks import FRAMEWORKS
 from auditor.agent.deep.inside.libraries import LIBRARIES
 from auditor.agent.deep.inside.probes import PROBES, inputs, result
@@ -54,7 +57,9 @@ class Application:
         return answers
 
     def snapshot(self) -> dict[str, Any]:
-        sections: dict[str, Any] = capture(self.subject, ".", Options())["sections"]
+        document = capture(self.subject, ".", Options())
+        store.parse(readable(document).encode("ascii"), "the snapshot")  # as its readers do
+        sections: dict[str, Any] = document["sections"]
         return sections
 
 
@@ -101,6 +106,8 @@ def test_a_hostile_library_costs_itself_alone(
     assert "hunter2" not in str(vars(answers))
     assert answers.found["import numexpr"] == {"version": "2.9"}
     assert answers.found["frameworks numexpr"] == {"version": "2.9"}
+    assert answers.complete
+    assert answers.missing is None
     assert "libm.exp" in answers.found["probes libm"]
 
 
@@ -141,6 +148,40 @@ def test_answers_that_are_not_its_own(application: Application) -> None:
     answers = application.ask()
     assert answers.found["import numexpr"] == {"version": "2.9"}
     assert not [step for step in answers.failed if step.startswith("import ")]
+
+
+NO_ANSWERS = {
+    "not a number": "NaN",
+    "infinite": "1e999",
+    "an integer of 100 digits": "1" * 100,
+    "nested": '{"a": ' * 7 + "1" + "}" * 7,
+    "a key of a page": '{"' + "a" * 5000 + '": 1}',
+    "a text of two pages": '"' + "a" * 5000 + '"',
+}
+
+
+@pytest.mark.parametrize("kind", NO_ANSWERS)
+@pytest.mark.parametrize("step", ["threads", "frameworks numexpr", "probes libm", "nvml"])
+def test_an_answer_that_no_fingerprint_can_hold(
+    application: Application, kind: str, step: str
+) -> None:
+    """Written by a library in the name of a step: it costs the step, not the fingerprint."""
+    line = f'{{"begin": "{step}"}}\n{{"step": "{step}", "found": {{"a.b": {NO_ANSWERS[kind]}}}}}\n'
+    application.install("bottleneck", f"import os; os.write(3, {line.encode()!r})")
+    application.install("numexpr", "__version__ = '2.9'")
+    answers = application.ask()
+    assert answers.failed[step] == "the answer has no form that is known"
+    sections = application.snapshot()
+    assert sections["frameworks"]["facts"]["numexpr.version"] == "2.9"
+    assert "python.sum" in sections["probes"]["facts"]
+
+
+def test_more_answers_than_a_fingerprint_can_hold() -> None:
+    answers = Answers()
+    for step in ("a", "b", "c"):
+        answers.take(step, dict.fromkeys(map(str, range(MAX_VALUES // 2 - 2)), True))
+    assert list(answers.found) == ["a", "b"]
+    assert answers.failed == {"c": "more is told than there can be"}
 
 
 def test_what_it_starts_ends_with_it(application: Application) -> None:
@@ -187,6 +228,8 @@ def test_the_deadline_holds(application: Application, monkeypatch: pytest.Monkey
     sections = capture(subject, ".", options)["sections"]
     assert time.monotonic() - begun < 6
     assert "no answer within" in sections["frameworks"]["gaps"]["bottleneck.*"]
+    for name in ("threads", "frameworks", "probes"):  # what was not asked for is no absence
+        assert "import bottleneck: no answer within" in sections[name]["gaps"]["*"]
     assert sections["os"]["status"] == "ok"
 
 

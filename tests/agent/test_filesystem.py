@@ -185,6 +185,9 @@ def test_a_user_namespace_seen_from_outside(tmp_path, collect):
     assert owner.writable(collect, 0o000, 0, 0) is False
 
 
+ID = "0123456789abcdef" * 4
+
+
 def test_standard_mounts_are_left_out(tmp_path, collect):
     mounts = [
         "1 0 0:1 / / rw - overlay overlay rw",
@@ -196,7 +199,18 @@ def test_standard_mounts_are_left_out(tmp_path, collect):
         "7 1 0:5 / /sys/firmware ro - tmpfs tmpfs ro",
         "8 1 0:6 / /var/lib/docker/overlay2/abc/merged rw - overlay overlay rw",
         "9 1 0:7 / /run/netns/x rw - nsfs nsfs rw",
+        f"12 1 0:8 / /srv/docker/overlay2/{ID}/merged rw - overlay overlay rw",
+        f"13 1 0:9 / /srv/docker/containers/{ID}/mounts/shm rw - tmpfs shm rw",
+        "14 1 8:1 /home/me/storage/overlay /home/me/storage/overlay rw - ext4 /dev/sda rw",
+        "15 1 8:2 /storage/overlay /data/storage/overlay rw - ext4 /dev/sdb rw",
+        f"16 1 0:10 / /home/me/storage/overlay/{ID}/merged rw - overlay overlay rw",
+        f"17 1 8:1 /x /home/me/storage/overlay/{ID}/lower-mapped rw - ext4 /dev/sda rw",
+        "22 14 8:1 /x /home/me/storage/overlay/compat28/lower-mapped rw - ext4 /dev/sda rw",
+        f"18 1 0:11 / /home/me/storage/overlay-containers/{ID}/userdata/shm rw - tmpfs shm rw",
         r"10 1 8:1 /x /data\040sets ro - ext4 /dev/sda rw",
+        f"19 1 8:3 / /{ID}/data rw - ext4 /dev/sdc rw",
+        "20 1 8:3 / /overlay/data/merged rw - ext4 /dev/sdc rw",
+        "21 1 8:3 / /srv/overlay rw - ext4 /dev/sdc rw",
         "11 1 8:1 /y /etc/ssl/openssl.cnf ro - ext4 /dev/sda rw",
     ]
     base = write_tree(
@@ -210,8 +224,11 @@ def test_standard_mounts_are_left_out(tmp_path, collect):
     root = RootWithOwners(str(base), {})
     section = collect(collector, Subject(root, Process(root, "/proc/1"), Redactor()))
     assert [key for key in section.facts.values if key.startswith("mounts.")] == [
+        "mounts./<redacted>/data",
         "mounts./data sets",
         "mounts./etc/ssl/openssl.cnf",
+        "mounts./overlay/data/merged",
+        "mounts./srv/overlay",
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from auditor.agent.collectors import gpu
-from auditor.agent.deep.child import Answers
+from auditor.agent.deep.answers import Answers
 from auditor.agent.deep.inside.nvml import describe
 from auditor.agent.process import Process
 from auditor.agent.redact import Redactor

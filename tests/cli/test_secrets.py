@@ -542,9 +542,9 @@ class TestDigests:
     def test_without_a_key(self, tmp_path: Path, same: bool) -> None:
         pin, other = Mint(1).digits(6), Mint(2).digits(6)
         ended = self.pair(tmp_path, {}, pin, pin if same else other)
-        assert ended.code == 0
         comparison = json.loads(ended.out)
         assert comparison["changes"] == []
+        assert ended.code == 0
         withheld = {entry["path"] for entry in comparison["not_compared"] if entry["withheld"]}
         assert withheld >= {"env.PIN", "env.DB_PASSWORD", "env.HTTP_PROXY", "network.proxy.http"}
 

@@ -88,6 +88,10 @@ def test_a_signature_elsewhere(folder: Path) -> None:
         (("bless", "app.json", "-o", "-", "--sign", "key"), "--sign writes beside the baseline"),
         (("gate", "app.json", "--against", "base.json", "--require-signature"), "needs --allowed"),
         (
+            ("gate", "app.json", "--against", "base.json", "--signature", "base.json"),
+            "--signature needs --allowed-signers",
+        ),
+        (
             ("gate", "app.json", "--against", "base.json", "--allowed-signers", "none"),
             "no allowed signers file",
         ),

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -178,21 +178,24 @@ def test_what_is_not_there(registry: str, target: str, code: int, said: str) -> 
 # -- a registry that answers as a test wants
 
 
-Answers = dict[tuple[str, str], tuple[int, dict[str, str], bytes]]
+Answer = tuple[int, dict[str, str], bytes]
+# (method, path, query, Authorization) -> an answer that stands in for all others, or None
+Guard = Callable[[str, str, str, "str | None"], "Answer | None"]
 
 
 @contextmanager
 def answering(
-    answers: dict[tuple[str, str], tuple[int, dict[str, str], bytes]],
+    answers: dict[tuple[str, str], Answer], guard: Guard | None = None
 ) -> Iterator[Reference]:
     """(method, end of the path) -> (status, headers, content); anything else is 404."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            path = self.path.partition("?")[0]
-            seen.append((self.command, path, self.headers.get("Authorization")))
-            status, headers, content = next(
+            path, _, query = self.path.partition("?")
+            given = self.headers.get("Authorization")
+            told = None if guard is None else guard(self.command, path, query, given)
+            status, headers, content = told or next(
                 (told for (method, end), told in answers.items()
                  if method == self.command and path.endswith(end)),
                 (404, {}, b""),
@@ -210,7 +213,6 @@ def answering(
         def log_message(self, *_: object) -> None:
             pass
 
-    seen: list[tuple[str, str, str | None]] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -307,21 +309,148 @@ def test_a_manifest_that_has_not_its_digest() -> None:
 
 def test_who_may_not_is_told_how_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    challenge = {"WWW-Authenticate": 'Bearer realm="http://127.0.0.1:1/token",service="x"'}
+    challenge = {"WWW-Authenticate": 'Bearer realm="http://192.0.2.1/token",service="x"'}
     refused = pytest.raises(UsageError, match=r"not allowed \(docker login")
     with answering({("GET", "/manifests/1"): (401, challenge, b"")}) as image, refused:
         attached(image)
 
 
+ALICE = "YWxpY2U6aHVudGVyMg=="  # alice:hunter2
+
+
+def log_in(image: Reference, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `docker login` does; ~/.netrc has something else for the same host."""
+    monkeypatch.setenv("DOCKER_CONFIG", str(folder))
+    (folder / "config.json").write_text(json.dumps({"auths": {image.host: {"auth": ALICE}}}))
+    (folder / "netrc").write_text("machine 127.0.0.1 login eve password wrong\n")
+    monkeypatch.setenv("NETRC", str(folder / "netrc"))
+
+
+def basic(_method: str, _path: str, _query: str, given: str | None) -> Answer | None:
+    if given == f"Basic {ALICE}":
+        return None
+    return 401, {"WWW-Authenticate": 'Basic realm="x"'}, b""
+
+
 def test_the_engines_credentials_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    with answering(served(artifact()), basic) as image:
+        log_in(image, tmp_path, monkeypatch)
+        assert attached(image) == CONTENT
+
+
+def test_a_credential_helper_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    helper = tmp_path / "docker-credential-test"
+    helper.write_text('#!/bin/sh\necho \'{"Username": "alice", "Secret": "hunter2"}\'\n')
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with answering(served(artifact()), basic) as image:
+        log_in(image, tmp_path, monkeypatch)
+        (tmp_path / "config.json").write_text(json.dumps({"credsStore": "test"}))
+        assert attached(image) == CONTENT
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"credsStore": "no-such-helper"},
+        {"auths": {"127.0.0.1": 7}},
+        {"auths": {"127.0.0.1": {"auth": "%%%"}}},
+        [],
+    ],
+)
+def test_credentials_that_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: Any
+) -> None:
+    with answering(served(artifact()), basic) as image:
+        log_in(image, tmp_path, monkeypatch)
+        text = json.dumps(config).replace("127.0.0.1", image.host)
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(UsageError, match=r"not allowed \(docker login"):
+            attached(image)
+
+
+def test_credentials_that_do_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     answers = {("GET", "/manifests/1"): (401, {"WWW-Authenticate": 'Basic realm="x"'}, b"")}
     with answering(answers) as image:
-        entry = {image.host: {"auth": "YWxpY2U6aHVudGVyMg=="}}
-        (tmp_path / "config.json").write_text(json.dumps({"auths": entry}))
+        log_in(image, tmp_path, monkeypatch)
         with pytest.raises(UsageError) as refused:
             attached(image)
     assert "hunter2" not in str(refused.value)
+
+
+class Tokens:
+    """A registry that wants a token for each scope, as public ones do."""
+
+    def __init__(self, token: bytes | None = None) -> None:
+        self.asked: list[str] = []
+        self.host = ""
+        self._token = token
+
+    def __call__(self, method: str, path: str, query: str, given: str | None) -> Answer | None:
+        scope = "pull" if method in ("GET", "HEAD") else "pull,push"
+        if path == "/token":
+            self.asked.append(query)
+            assert given == f"Basic {ALICE}"
+            may = "push" if "push" in query else "pull"
+            return 200, {}, self._token or json.dumps({"token": may}).encode()
+        if given == "Bearer push" or (given == "Bearer pull" and scope == "pull"):
+            return None
+        assert given in (None, "Bearer pull")
+        realm = f'realm="http://{self.host}/token",service="us",scope="repository:x:{scope}"'
+        return 401, {"WWW-Authenticate": f"Bearer {realm}"}, b""
+
+
+def test_a_token_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tokens = Tokens()
+    with answering(served(artifact()), tokens) as image:
+        tokens.host = image.host
+        log_in(image, tmp_path, monkeypatch)
+        assert attached(image) == CONTENT
+    assert tokens.asked == ["service=us&scope=repository%3Ax%3Apull"]
+
+
+def test_a_token_to_read_with_is_exchanged_for_one_to_write_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    uploads: dict[tuple[str, str], Answer] = {
+        ("GET", "/manifests/1"): (200, {"Content-Type": MANIFEST}, IMAGE),
+        ("POST", "/blobs/uploads/"): (202, {"Location": "/v2/x/blobs/uploads/7?state=a"}, b""),
+        ("PUT", ""): (201, {"OCI-Subject": digest_of(IMAGE)}, b""),
+    }
+    tokens = Tokens()
+    with answering(uploads, tokens) as image:
+        tokens.host = image.host
+        log_in(image, tmp_path, monkeypatch)
+        assert attach(image, CONTENT, LATE).startswith(f"oci://{image.host}/x@sha256:")
+    assert len(tokens.asked) == 2
+
+
+NO_TOKENS = {
+    "a page": b"<html>",
+    "a list": b"[]",
+    "nothing": b"{}",
+    "cut off": b'{"token": ',
+    "nested": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", NO_TOKENS)
+def test_a_token_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
+    tokens = Tokens(NO_TOKENS[kind])
+    with answering(served(artifact()), tokens) as image:
+        tokens.host = image.host
+        log_in(image, tmp_path, monkeypatch)
+        with pytest.raises(UsageError, match="not allowed"):
+            attached(image)
+
+
+def test_a_token_without_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tokens = Tokens(b'{"token": "' + b"x" * 10_000_000 + b'"}')
+    with answering(served(artifact()), tokens) as image:
+        tokens.host = image.host
+        log_in(image, tmp_path, monkeypatch)
+        with pytest.raises(CaptureFailed, match="a token is too large"):
+            attached(image)
 
 
 @pytest.mark.parametrize(
@@ -338,6 +467,12 @@ def test_references(text: str, expected: tuple[str, str, str]) -> None:
     assert (found.host, found.repository, found.wanted) == expected
     assert parse_target(text).kind is Kind.REGISTRY
     assert Reference.parse(str(found)) == found
+
+
+def test_docker_hub() -> None:
+    api = "https://registry-1.docker.io/v2"
+    assert Reference.parse("oci://docker.io/python:3.12").base_url == f"{api}/library/python"
+    assert Reference.parse("oci://docker.io/team/app").base_url == f"{api}/team/app"
 
 
 def test_plain_http_is_for_this_machine_alone() -> None:

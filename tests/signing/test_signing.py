@@ -71,6 +71,13 @@ def test_what_is_signed_verifies(signed: tuple[Baseline, Path], allowed: Path) -
     assert require_signed(*signed, allowed) == "alice@example.com"
 
 
+def test_a_signer_by_any_of_several_names(
+    signed: tuple[Baseline, Path], keys: dict[str, Path], tmp_path: Path
+) -> None:
+    allowed = allow(tmp_path / "allowed", keys["alice"], "alice@example.com,release@example.com")
+    assert require_signed(*signed, allowed) == "alice@example.com"
+
+
 def test_it_is_an_intoto_statement_about_the_image(signed: tuple[Baseline, Path]) -> None:
     envelope = json.loads(signed[1].read_text())
     assert envelope["payloadType"] == "application/vnd.in-toto+json"

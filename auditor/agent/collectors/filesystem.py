@@ -69,6 +69,11 @@ ENGINE_BELOW = (
     "/run/user/",
     "/run/netns/",
 )
+# Wherever an engine keeps its storage, what belongs to a container lies below one of these and
+# its id: `overlay2/ID/merged`, `overlay/ID/lower-mapped`, `containers/ID/mounts/shm`.
+ENGINE_FOLDERS = ("overlay", "overlay2", "overlay-containers", "containers")
+ID_LENGTH = 64
+HEXADECIMAL = "0123456789abcdef"
 MAX_MOUNTS = 256
 
 _SEARCH, _WRITE = 1, 2  # the bits of each triple of a mode
@@ -240,8 +245,9 @@ def owners_in_reach(subject: Subject) -> list[tuple[int, int]] | None:
 
 def collect_mounts(subject: Subject, facts: Facts) -> None:
     listed: dict[str, Any] = {}
+    storages = tuple(mount.point + "/" for mount in subject.mounts if _is_a_storage(mount))
     for mount in subject.mounts:
-        if is_standard(mount):
+        if is_standard(mount) or (mount.point + "/").startswith(storages):
             continue
         if mount.point not in listed and len(listed) >= MAX_MOUNTS:
             facts.gap("*", "more than %d mounts" % MAX_MOUNTS)
@@ -257,7 +263,7 @@ def is_standard(mount: Mount) -> bool:
         or mount.point in STANDARD_POINTS
         or mount.point.startswith(STANDARD_BELOW)
         or mount.point.startswith(ENGINE_BELOW)
-        or _is_of_an_engine(mount.point)
+        or _is_of_a_container(mount.point)
     )
 
 
@@ -275,6 +281,20 @@ def describe(subject: Subject, mount: Mount) -> dict[str, Any]:
     return description
 
 
-def _is_of_an_engine(point: str) -> bool:
-    """A container's root or shared memory, wherever the engine keeps its storage."""
-    return "/overlay-containers/" in point or ("/overlay" in point and point.endswith("/merged"))
+def _is_a_storage(mount: Mount) -> bool:
+    """Podman's folder of all containers, mounted on itself (github.com/containers/storage,
+    `MakePrivate`), wherever it is."""
+    return (
+        mount.point.endswith("/overlay")
+        and len(mount.root) > 1
+        and mount.point.endswith(mount.root)
+    )
+
+
+def _is_of_a_container(point: str) -> bool:
+    """A container's root or shared memory, by its id."""
+    names = point.split("/")
+    return any(
+        folder in ENGINE_FOLDERS and len(name) == ID_LENGTH and not name.strip(HEXADECIMAL)
+        for folder, name in zip(names, names[1:])
+    )

@@ -7,7 +7,7 @@ See `deep/inside/frameworks/`, one file a library. One that cannot be imported i
 
 from __future__ import annotations
 
-from ..section import IMAGE, RUNTIME, Facts, SectionAbsent
+from ..section import EVERYTHING_ELSE, IMAGE, RUNTIME, Facts, SectionAbsent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def collect(subject: Subject, facts: Facts) -> None:
                 facts["%s.%s" % (module, key)] = _redacted(subject, value)
                 if str(key).startswith(_OF_THE_IMAGE):
                     facts.origins["%s.%s" % (module, key)] = IMAGE
+    if answers.missing is not None:
+        facts.gap(EVERYTHING_ELSE, answers.missing)
     if not facts.values and not facts.gaps:
         raise SectionAbsent("no numeric library is installed")
 

@@ -106,8 +106,9 @@ def collect_nvidia(root: Root, facts: Facts) -> int:
 def collect_nvml(subject: Subject, facts: Facts) -> None:
     """NVML's own facts, in place of the gaps; a device is found by its PCI address."""
     try:
-        told = subject.inside.found.get("nvml")
-        reason = subject.inside.failed.get("nvml", "NVML told nothing")
+        answers = subject.inside
+        told = answers.found.get("nvml")
+        reason = answers.failed.get("nvml") or answers.missing or "NVML told nothing"
     except Exception as error:  # no interpreter, or none that can be started from here
         told, reason = None, why(error)
     if not isinstance(told, dict):
@@ -121,8 +122,10 @@ def collect_nvml(subject: Subject, facts: Facts) -> None:
         if key.startswith("devices.") and key.endswith(".bus")
     }
     _take(facts, "", told.get("system"))
-    for device in told.get("devices") or ():
-        prefix = prefixes.get(_address(str(device.get("bus"))))
+    devices = told.get("devices")
+    for device in devices if isinstance(devices, list) else ():
+        bus = device.get("bus") if isinstance(device, dict) else None
+        prefix = prefixes.get(_address(str(bus)))
         if prefix is not None:
             _take(facts, prefix, {key: device[key] for key in device if key != "bus"})
 

@@ -8,7 +8,7 @@ spread: nothing could be told from comparing it.
 
 from __future__ import annotations
 
-from ..section import RUNTIME, Facts
+from ..section import EVERYTHING_ELSE, RUNTIME, Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,5 +35,8 @@ def collect(subject: Subject, facts: Facts) -> None:
                 if isinstance(value, dict) and value.get("deterministic", True):
                     facts[str(key)] = value
                 else:
-                    spread = value.get("spread", 0) if isinstance(value, dict) else 0
-                    facts.gap(str(key), "not the same on every run (%s ulp apart)" % spread)
+                    spread = value.get("spread") if isinstance(value, dict) else None
+                    told = " (%d ulp apart)" % spread if isinstance(spread, int) else ""
+                    facts.gap(str(key), "not the same on every run" + told)
+    if answers.missing is not None:
+        facts.gap(EVERYTHING_ELSE, answers.missing)

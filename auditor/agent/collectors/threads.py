@@ -8,7 +8,7 @@ See `deep/inside/threads.py`.
 
 from __future__ import annotations
 
-from ..section import RUNTIME, Facts, SectionAbsent
+from ..section import EVERYTHING_ELSE, RUNTIME, Facts, SectionAbsent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ ORIGIN = RUNTIME
 def collect(subject: Subject, facts: Facts) -> None:
     answers = subject.inside
     if "threads" in answers.failed:
-        facts.gap("*", answers.failed["threads"])
+        facts.gap(EVERYTHING_ELSE, answers.failed["threads"])
         return
     pools = answers.found.get("threads")
     if not isinstance(pools, dict):
-        facts.gap("*", answers.ended or "not told")
+        facts.gap(EVERYTHING_ELSE, answers.missing or "not told")
         return
     if not pools:
         raise SectionAbsent("no library with a thread pool of its own is loaded")

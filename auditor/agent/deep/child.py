@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..subject import Subject
+    from .answers import Answers
 
 MIB = 1024 * 1024
 NVIDIA_VERSION = "/proc/driver/nvidia/version"
@@ -34,7 +35,7 @@ MOST_SECONDS = 120.0
 STEP_SECONDS = 45.0  # a large library takes several to be imported on a busy machine
 MOST_MEMORY = 8192 * MIB
 LEAST_MEMORY = 96 * MIB
-_MAX_ANSWER = 8 * MIB
+_MAX_ANSWER = MIB  # of one process; those of all our libraries have some 50 KiB
 _MAX_PROCESSES = 16
 _MARGIN = 0.3  # seconds: to end everything before whoever waits loses patience
 _TICK = 0.05  # seconds: how often memory and time are looked at
@@ -75,18 +76,9 @@ main(%r)
 """
 
 
-class Answers:
-    """What was told, by step, and why a step told nothing."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, Any] = {}
-        self.failed: dict[str, str] = {}
-        self.error: Exception | None = None  # why nobody could be asked
-        self.ended: str | None = None  # why the last process did not come to its end
-
-
 def ask(subject: Subject, answers: Answers, deadline: float | None = None) -> None:
-    """Fill the answers as they come. `deadline`: monotonic seconds.
+    """Fill the answers as they come. `deadline`: monotonic seconds, after which they stay
+    incomplete.
 
     Raises `SectionAbsent` where there is no interpreter, `SectionSkipped` where none can be
     started from here, `OSError` or `Unreadable` where starting it fails.
@@ -115,6 +107,7 @@ def ask(subject: Subject, answers: Answers, deadline: float | None = None) -> No
             "path": start.path,
         }
         if start.run(_SCRIPT % (text, NAME, NAME, request), answers, until):
+            answers.complete = True
             return
         if time.monotonic() >= until:
             return
@@ -281,7 +274,7 @@ class _Conversation:
                 if "failed" in answer:
                     answers.failed[self._step] = str(answer["failed"])[:128]
                 else:
-                    answers.found[self._step] = answer.get("found")
+                    answers.take(self._step, answer.get("found"))
         return False
 
     def _how_it_ended(self) -> str:

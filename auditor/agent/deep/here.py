@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-from .child import Answers
 from .inside.libraries import LIBRARIES
 from .inside.main import framework, why
 from .inside.probes import PROBES
@@ -17,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from .answers import Answers
 
 
 def ask_here(answers: Answers, probes: bool) -> None:
@@ -28,6 +29,7 @@ def ask_here(answers: Answers, probes: bool) -> None:
     for module in ["", *loaded] if probes else ():
         for group, compute in PROBES.get(module, {}).items():
             _run(answers, "probes " + group, compute)
+    answers.complete = True
 
 
 def _is_loaded(module: str) -> bool:
@@ -39,6 +41,8 @@ def _is_loaded(module: str) -> bool:
 
 def _run(answers: Answers, step: str, ask: Callable[..., Any], *arguments: Any) -> None:
     try:
-        answers.found[step] = ask(*arguments)
+        found = ask(*arguments)
     except Exception as error:
         answers.failed[step] = why(error)
+    else:
+        answers.take(step, found)
