@@ -6,13 +6,13 @@ import sys
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["exec"]:
-        # The command that follows must not wait for what only people need.
-        from .agent.main import main as agent
-
-        sys.exit(agent(sys.argv[1:]))
     try:
-        from .cli import run
+        from .shortcut import agent_is_enough
+
+        if agent_is_enough(sys.argv[1:]):
+            from .agent.main import main as run
+        else:
+            from .cli import run
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while the modules were imported

@@ -19,6 +19,7 @@ from typing import NoReturn
 from .gate import DEFAULT_POLICY, Policy, parse_policy
 from .gate.places import places_of
 from .model import InvalidInput, UsageError
+from .shortcut import OWN_FILE, SHARED_FILE
 from .store import read
 
 if sys.version_info >= (3, 11):
@@ -26,8 +27,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-OWN_FILE = "envaudit.toml"
-SHARED_FILE = "pyproject.toml"
 MAX_FILE_SIZE = 1024 * 1024  # bytes
 MAX_KEY_SIZE = 64 * 1024
 # As in the agent: with a shorter key, low-entropy values could be found by trying keys.

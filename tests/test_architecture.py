@@ -33,7 +33,7 @@ ALLOWED = {
 # What runs in the application's interpreter asks the application's libraries, when it is asked to.
 APPLICATIONS = {*LIBRARIES, "pynvml", "threadpoolctl", "llvmlite"}
 # The modules beside the folders tie them together, as the command line does.
-TOP_LEVEL = {"__init__", "__main__", "api", "config"}
+TOP_LEVEL = {"__init__", "__main__", "api", "config", "shortcut"}
 EVERYTHING = {*ALLOWED, "cli", *TOP_LEVEL}
 
 

@@ -26,12 +26,9 @@ def summary(document: dict[str, Any]) -> str:
     provenance = document["provenance"]
     baked = provenance.get("baked", {})
     reused = " (%d of them baked)" % len(baked["sections"]) if "sections" in baked else ""
-    line = "%d facts in %d sections%s, %.0f ms" % (
-        count_facts(sections),
-        len(sections),
-        reused,
-        provenance["duration_ms"],
-    )
+    line = "%d facts in %d sections%s" % (count_facts(sections), len(sections), reused)
+    if "duration_ms" in provenance:
+        line += ", %.0f ms" % provenance["duration_ms"]
     if "unused" in baked:
         line += "; the baked state is not used: " + baked["unused"]
     return line + ("; not readable: " + ", ".join(unread) if unread else "")

@@ -9,8 +9,9 @@ import typer
 
 from .. import store
 from ..advisories import Service
+from ..agent.summary import summary as one_line
 from ..agent.summary import summary_text
-from ..model import Fingerprint, Status
+from ..model import Fingerprint
 from ..registry.reference import Reference
 from .console import complain, emit, registry_output
 from .options import (
@@ -81,17 +82,18 @@ def snapshot(
     fingerprint = captured(target, options, quiet)
     if audit:
         fingerprint = audited(fingerprint, Service.of("osv", osv_url), quiet)
+    document = store.document(fingerprint)
     if summary is not None:
-        store.write(summary, summary_text(store.document(fingerprint)).decode("ascii"))
+        store.write(summary, summary_text(document).decode("ascii"))
     if registry is not None:
         where = _attach(fingerprint, registry)
         if not quiet:
-            complain(f"{_summary(fingerprint)} -> {where}")
+            complain(f"{one_line(document)} -> {where}")
         return
     emit(store.dumps(fingerprint), output)
     if not quiet:
         where = f" -> {output}" if output is not None and str(output) != "-" else ""
-        complain(_summary(fingerprint) + where)
+        complain(one_line(document) + where)
 
 
 def _attach(fingerprint: Fingerprint, reference: Reference) -> str:
@@ -100,15 +102,3 @@ def _attach(fingerprint: Fingerprint, reference: Reference) -> str:
 
     created = fingerprint.provenance.captured_at or ""
     return attach(reference, store.dumps(fingerprint).encode("ascii"), created)
-
-
-def _summary(fingerprint: Fingerprint) -> str:
-    """What was read, and what was not."""
-    facts = sum(len(section.facts) for section in fingerprint.sections.values())
-    line = f"{facts} facts in {len(fingerprint.sections)} sections"
-    unread = [
-        f"{name} ({section.reason or section.status.value})"
-        for name, section in fingerprint.sections.items()
-        if section.status in (Status.DENIED, Status.ERROR)
-    ]
-    return line + ("; not readable: " + ", ".join(unread) if unread else "")
