@@ -16,11 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
-from .gate import DEFAULT_POLICY, Policy, parse_policy
-from .gate.places import places_of
 from .model import InvalidInput, UsageError
 from .shortcut import OWN_FILE, SHARED_FILE
 from .store import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .gate import Policy
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -83,6 +85,10 @@ def load(path: Path) -> Configuration:
 def policy(configuration: Configuration, policy_file: Path | None = None) -> Policy:
     """The gate's policy: of `policy_file` (`--policy`) if given, of `ENVAUDIT_POLICY`, of the
     configuration, else the default. Raises `UsageError` for a policy that cannot be accepted."""
+    # Here, since other commands read the configuration too, and do not wait for all that a gate
+    # needs.
+    from .gate import DEFAULT_POLICY, parse_policy
+
     chosen = policy_file or configuration.policy_file
     if chosen is not None:
         configuration = load(chosen)
@@ -194,6 +200,8 @@ class _Lazy:
         self._source = source
 
     def of(self, key: str) -> str:
+        from .gate.places import places_of  # a parser that keeps places
+
         return places_of(self._text, self._source).of(tuple(key.split(".")))
 
 

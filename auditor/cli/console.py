@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
 from .. import store
@@ -74,6 +73,8 @@ def progress(line: str, quiet: bool = False) -> Iterator[Progress]:
     if quiet or not console.is_terminal or os.environ.get("CI"):
         yield Progress(line, None)
         return
+    from rich.status import Status  # where nobody watches, it need not be imported
+
     with Status(Text(printable(line)), console=console) as status:
         yield Progress(line, status.update)
 

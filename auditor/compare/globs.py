@@ -32,11 +32,27 @@ class PathTable(Generic[Row]):
         """The rows whose glob matches, first to last."""
         head = path.partition(".")[0]
         for glob, row in self._by_head.get(head, self._by_head[None]):
-            if path == glob or _pattern(glob).match(path):
+            if matches(path, glob):
                 yield row
 
     def first(self, path: str) -> Row | None:
         return next(self.all(path), None)
+
+
+def matches(path: str, glob: str) -> bool:
+    """As `fnmatch.fnmatchcase`. Most globs are names or beginnings, for which compiling them as
+    regular expressions, hundreds of them at each comparison, is most of the work."""
+    head, star, rest = glob.partition("*")
+    if _WILDCARDS.isdisjoint(head):
+        if not star:
+            return path == glob
+        if not path.startswith(head):
+            return False
+        if not rest:
+            return True
+        if _WILDCARDS.isdisjoint(rest):
+            return path.endswith(rest) and len(path) >= len(head) + len(rest)
+    return _pattern(glob).match(path) is not None
 
 
 @cache

@@ -12,7 +12,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import translate
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ..model import Value
@@ -181,24 +181,22 @@ def points_to(probe: str) -> list[str]:
 
 
 def _decided_by(path: str) -> tuple[int, ...]:
-    return _matching(path, _FACTS)
+    return _matching(path, tuple(mechanism.facts for mechanism in MECHANISMS))
 
 
 @lru_cache(maxsize=1024)
 def _behind(probe: str) -> tuple[int, ...]:
-    return _matching(probe, _PROBES)
+    return _matching(probe, tuple(mechanism.probes for mechanism in MECHANISMS))
 
 
-def _matching(name: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[int, ...]:
-    return tuple(number for number, pattern in enumerate(patterns) if pattern.match(name))
+def _matching(name: str, tables: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
+    return tuple(number for number, globs in enumerate(tables) if _any_of(globs).match(name))
 
 
+@cache
 def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """Compiled when it is first needed: most comparisons have no probes."""
     return re.compile("|".join(map(translate, globs)))
-
-
-_FACTS = tuple(_any_of(mechanism.facts) for mechanism in MECHANISMS)
-_PROBES = tuple(_any_of(mechanism.probes) for mechanism in MECHANISMS)
 
 
 def units_apart(before: Mapping[str, Value], after: Mapping[str, Value]) -> int | None:

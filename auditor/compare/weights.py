@@ -8,11 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ..model import ChangeKind, Value, Weight
-from .globs import PathTable
+from .globs import PathTable, matches
 
 _HIGH, _MEDIUM, _LOW = Weight.HIGH, Weight.MEDIUM, Weight.LOW
 
@@ -265,7 +264,7 @@ def _touches(detail: Mapping[str, Value], globs: Iterable[str]) -> bool:
         for member in listed
     ]
     return any(
-        isinstance(member, str) and fnmatchcase(member, glob)
+        isinstance(member, str) and matches(member, glob)
         for member in members
         for glob in globs
     )

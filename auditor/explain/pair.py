@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ..compare.globs import matches
 from ..compare.mechanisms import PREFIX
 from ..model import Change, Comparison, Fingerprint, Value
 
@@ -48,7 +48,7 @@ class Pair:
         return [
             change
             for path, change in self._by_path.items()
-            if any(path == glob or fnmatchcase(path, glob) for glob in globs)
+            if any(matches(path, glob) for glob in globs)
         ]
 
     @cached_property
@@ -82,7 +82,7 @@ class Pair:
     def facts(self, *globs: str) -> Iterator[tuple[str, Value, Value]]:
         """(path, A's value, B's value) of the facts on either side that match, changed or not."""
         for path in self._paths:
-            if any(path == glob or fnmatchcase(path, glob) for glob in globs):
+            if any(matches(path, glob) for glob in globs):
                 yield path, self.a.get(path), self.b.get(path)
 
     def installed(self, *names: str) -> list[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
+from ..compare.globs import matches
 from ..compare.mechanisms import PREFIX, acts_on
 from ..model import Evidence, Finding
 from .pair import Pair
@@ -45,5 +45,5 @@ def held_against_probes(finding: Finding, hit: Hit, pair: Pair) -> Finding:
 def _concerned(paths: Iterable[str], pair: Pair) -> list[str]:
     """The probes of both sides that a change of one of the facts acts on."""
     globs = {glob: None for path in paths for glob in acts_on(path)}
-    found = {name: None for glob in globs for name in pair.probes if fnmatchcase(name, glob)}
+    found = {name: None for glob in globs for name in pair.probes if matches(name, glob)}
     return list(found)

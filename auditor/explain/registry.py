@@ -14,14 +14,22 @@ from .rule import HEADINGS, Check, Rule
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule with its judgement and its page: `summary` is the docstring's first paragraph,
-    `parts` the text below each of `HEADINGS`."""
+    """A rule with its judgement and its page, which is the docstring of its module."""
 
     rule: Rule
     check: Check
     module: str
-    summary: str
-    parts: dict[str, str]
+    docstring: str
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first paragraphs."""
+        return _sections(self.docstring)[0]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The text below each of `HEADINGS`."""
+        return _sections(self.docstring)[1]
 
 
 @cache
@@ -34,8 +42,7 @@ def all_rules() -> tuple[Entry, ...]:
         check = getattr(module, "check", None)
         if not isinstance(rule, Rule) or not callable(check):
             raise ValueError(f"{module_info.name} has no RULE or no check")
-        summary, parts = _sections(cleandoc(module.__doc__ or ""))
-        found.append(Entry(rule, check, module_info.name, summary, parts))
+        found.append(Entry(rule, check, module_info.name, module.__doc__ or ""))
     return tuple(sorted(found, key=lambda entry: entry.rule.id))
 
 
@@ -48,11 +55,12 @@ def rule_by_id(identifier: str) -> Entry | None:
     return None
 
 
-def _sections(text: str) -> tuple[str, dict[str, str]]:
+@cache
+def _sections(docstring: str) -> tuple[str, dict[str, str]]:
     """The docstring's first paragraphs, and the text under each heading (a line by itself)."""
     parts: dict[str, list[str]] = {"": []}
     heading = ""
-    for line in text.splitlines():
+    for line in cleandoc(docstring).splitlines():
         if line.strip() in HEADINGS:
             heading = line.strip()
             parts[heading] = []

@@ -7,7 +7,7 @@ name too many costs a hint here, and there a gate that lets something pass.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from ...compare.globs import matches
 
 _NOISE = (
     # orchestrators and services
@@ -34,4 +34,4 @@ _NOISE = (
 
 
 def is_noise(variable: str) -> bool:
-    return any(fnmatchcase(variable, glob) for glob in _NOISE)
+    return any(matches(variable, glob) for glob in _NOISE)

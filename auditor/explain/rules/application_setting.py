@@ -20,9 +20,9 @@ How to confirm
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 
+from ...compare.globs import matches
 from ...model import Change, Weight
 from ..knowledge.noise import is_noise
 from ..pair import Pair, listed, sides
@@ -72,7 +72,7 @@ def check(pair: Pair) -> Iterator[Hit]:
 def _is_the_applications(change: Change) -> bool:
     if change.weight is Weight.LOW or change.folded_under is not None or is_noise(change.key):
         return False
-    return not any(fnmatchcase(change.path, glob) for glob in _read_by_others())
+    return not any(matches(change.path, glob) for glob in _read_by_others())
 
 
 def _likelihood(change: Change) -> float:

@@ -20,8 +20,8 @@ How to confirm
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from ...compare.globs import matches
 from ...model import Change, Weight
 from ..pair import Pair, listed
 from ..rule import Hit, Remedy, Rule
@@ -121,4 +121,4 @@ def _likelihood(change: Change) -> float:
 
 
 def _is_one_of(name: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
+    return any(matches(name, glob) for glob in globs)

@@ -18,8 +18,8 @@ How to confirm
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from ...compare.globs import matches
 from ...model import Change, Fingerprint
 from ..knowledge.system_libraries import NEEDS, Need
 from ..pair import Pair, first
@@ -85,7 +85,7 @@ def _has(side: Fingerprint, need: Need) -> bool:
     if side.get(f"native.system.{need.what}") is not None:
         return True
     return any(
-        path.startswith(PREFIX) and fnmatchcase(path[len(PREFIX) :], glob)
+        path.startswith(PREFIX) and matches(path[len(PREFIX) :], glob)
         for path, _ in side.facts()
         for glob in need.packages
     )

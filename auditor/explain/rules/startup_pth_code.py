@@ -16,8 +16,8 @@ How to confirm
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from ...compare.globs import matches
 from ..pair import Pair, shown
 from ..rule import Hit, Remedy, Rule
 
@@ -47,7 +47,7 @@ def check(pair: Pair) -> Iterator[Hit]:
     changes = [
         change
         for change in pair.changes(f"{PREFIX}*")
-        if not any(fnmatchcase(change.path.removeprefix(PREFIX), glob) for glob in HARMLESS)
+        if not any(matches(change.path.removeprefix(PREFIX), glob) for glob in HARMLESS)
     ]
     if not changes:
         return
