@@ -39,6 +39,36 @@ class PathTable(Generic[Row]):
         return next(self.all(path), None)
 
 
+class FiledPaths:
+    """Paths in order, filed by their first component, so that globs are held against those only
+    that can match at all."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._all = tuple(paths)
+        self._by_head: dict[str, list[str]] = {}
+        for path in self._all:
+            self._by_head.setdefault(path.partition(".")[0], []).append(path)
+
+    def matching(self, globs: Iterable[str]) -> Iterator[str]:
+        """The paths that match one of the globs, in order."""
+        globs = tuple(globs)
+        heads = {_head(glob) for glob in globs}
+        candidates: Iterable[str] = self._all
+        if len(heads) == 1 and None not in heads:
+            candidates = self._by_head.get(str(heads.pop()), ())
+        elif None not in heads:
+            candidates = (path for path in self._all if path.partition(".")[0] in heads)
+        names = {glob for glob in globs if _WILDCARDS.isdisjoint(glob)}
+        beginnings = tuple(
+            glob[:-1] for glob in globs if glob[-1:] == "*" and _WILDCARDS.isdisjoint(glob[:-1])
+        )
+        others = [glob for glob in globs if glob not in names and glob[:-1] not in beginnings]
+        for path in candidates:
+            found = path in names or path.startswith(beginnings)
+            if found or (others and any(matches(path, glob) for glob in others)):
+                yield path
+
+
 def matches(path: str, glob: str) -> bool:
     """As `fnmatch.fnmatchcase`. Most globs are names or beginnings, for which compiling them as
     regular expressions, hundreds of them at each comparison, is most of the work."""

@@ -22,7 +22,7 @@ from .fold import fold
 from .values import Detail, difference, means_absent
 from .versions import Scheme, describe, equivalent, os_scheme, scheme_of
 from .weights import weight_of
-from .withheld import why_not_comparable
+from .withheld import suspicious, why_not_comparable
 
 # The order in which people look: what they mend most easily comes first.
 ORIGINS = (Origin.IMAGE, Origin.RUNTIME, Origin.HOST)
@@ -127,6 +127,8 @@ class _Join:
             self._one_sided(section, key, ours, theirs)
             return
         before, after = ours.facts[key], theirs.facts[key]
+        if isinstance(before, str) and before == after and not suspicious(before):
+            return  # nearly all facts: spares them the closer looks below
         withheld = why_not_comparable(before, after)
         if withheld is not None:
             gap = NotCompared(path, withheld.reason, withheld.side, withheld=True)

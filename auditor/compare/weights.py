@@ -264,7 +264,5 @@ def _touches(detail: Mapping[str, Value], globs: Iterable[str]) -> bool:
         for member in listed
     ]
     return any(
-        isinstance(member, str) and matches(member, glob)
-        for member in members
-        for glob in globs
+        isinstance(member, str) and matches(member, glob) for member in members for glob in globs
     )

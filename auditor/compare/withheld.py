@@ -34,7 +34,7 @@ def why_not_comparable(before: Value, after: Value) -> NotTold | None:
 
     Texts that differ outside their marks are different, whatever the marks hide.
     """
-    if not (_suspicious(before) or _suspicious(after)):
+    if not (suspicious(before) or suspicious(after)):
         return None
     if _whole(before) or _whole(after):
         return _why_not(before, after)
@@ -46,13 +46,13 @@ def why_not_comparable(before: Value, after: Value) -> NotTold | None:
     return next((why for why in (_why_not(*pair) for pair in pairs) if why), None)
 
 
-def _suspicious(value: Value) -> bool:
-    """Cheap: most values hold nothing of the kind."""
+def suspicious(value: Value) -> bool:
+    """Whether a part of it may be withheld. Cheap: most values hold nothing of the kind."""
     if isinstance(value, str):
         return "<redacted>" in value or "hmac-sha256:" in value
     if isinstance(value, list):
-        return any(map(_suspicious, value))
-    return isinstance(value, dict) and (_whole(value) or any(map(_suspicious, value.values())))
+        return any(map(suspicious, value))
+    return isinstance(value, dict) and (_whole(value) or any(map(suspicious, value.values())))
 
 
 def _why_not(before: Value, after: Value) -> NotTold | None:

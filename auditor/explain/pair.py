@@ -8,7 +8,7 @@ from functools import cached_property
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from ..compare.globs import matches
+from ..compare.globs import FiledPaths
 from ..compare.mechanisms import PREFIX
 from ..model import Change, Comparison, Fingerprint, Value
 
@@ -39,17 +39,14 @@ class Pair:
         self.b = b
         self.comparison = comparison
         self._by_path = {change.path: change for change in comparison.changes}
+        self._changed = FiledPaths(self._by_path)
 
     def change(self, path: str) -> Change | None:
         return self._by_path.get(path)
 
     def changes(self, *globs: str) -> list[Change]:
         """Changes whose path matches one of the globs (`*` crosses dots), folded ones too."""
-        return [
-            change
-            for path, change in self._by_path.items()
-            if any(matches(path, glob) for glob in globs)
-        ]
+        return [self._by_path[path] for path in self._changed.matching(globs)]
 
     @cached_property
     def probes(self) -> Mapping[str, bool]:
@@ -81,9 +78,8 @@ class Pair:
 
     def facts(self, *globs: str) -> Iterator[tuple[str, Value, Value]]:
         """(path, A's value, B's value) of the facts on either side that match, changed or not."""
-        for path in self._paths:
-            if any(matches(path, glob) for glob in globs):
-                yield path, self.a.get(path), self.b.get(path)
+        for path in self._paths.matching(globs):
+            yield path, self.a.get(path), self.b.get(path)
 
     def installed(self, *names: str) -> list[str]:
         """Of these Python distributions, the paths of those that both sides have."""
@@ -112,7 +108,7 @@ class Pair:
         """Paths of facts about native libraries of these families (`openblas`, `gomp`, ...):
         mapped by the process, brought by a wheel, or found by the loader."""
         found = []
-        for path in self._native_paths:
+        for path in self._paths.matching(("native.*",)):
             name = path.rsplit(".", 1)[-1] if not path.startswith("native.system.") else path[14:]
             if any(name == family or name.startswith(f"lib{family}") for family in families):
                 found.append(path)
@@ -155,12 +151,8 @@ class Pair:
         return _cpus(self.a), _cpus(self.b)
 
     @cached_property
-    def _paths(self) -> list[str]:
-        return list(dict.fromkeys([path for side in (self.a, self.b) for path, _ in side.facts()]))
-
-    @cached_property
-    def _native_paths(self) -> list[str]:
-        return [path for path in self._paths if path.startswith("native.")]
+    def _paths(self) -> FiledPaths:
+        return FiledPaths(dict.fromkeys([path for s in (self.a, self.b) for path, _ in s.facts()]))
 
 
 def as_mapping(value: Value) -> Mapping[str, Value]:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.compare.globs import matches
+from auditor.compare.globs import FiledPaths, matches
 
 # Few letters, so that they meet; every wildcard, and what `re` would take for one.
 GLOBS = st.text(alphabet="ab.*?[]!^$+\n", max_size=12)
@@ -30,3 +30,16 @@ def test_as_fnmatch_where_it_is_likely(path: str, extra: str, data: st.DataObjec
 def test_the_beginning_and_the_end_do_not_overlap() -> None:
     assert not matches("env.A", "env.A*.A")
     assert matches("env.A.A", "env.A*.A")
+
+
+@given(st.lists(PATHS, unique=True), st.lists(GLOBS, max_size=3))
+def test_filed_paths_are_those_that_match_in_order(paths: list[str], globs: list[str]) -> None:
+    expected = [path for path in paths if any(fnmatchcase(path, glob) for glob in globs)]
+    assert list(FiledPaths(paths).matching(globs)) == expected
+
+
+def test_filed_paths_under_several_heads() -> None:
+    paths = FiledPaths(["env.B", "os.id", "env.A", "cpu.flags", "env"])
+    assert list(paths.matching(["os.*", "env.*"])) == ["env.B", "os.id", "env.A"]
+    assert list(paths.matching(["env.A", "*s"])) == ["env.A", "cpu.flags"]
+    assert not list(paths.matching([]))
