@@ -54,8 +54,8 @@ SECTIONS = (
     "os.packages",
     "python",
     "python.packages",
-    "python.sources",
     "python.integrity",
+    "python.sources",
     "native",
 )
 _MAGIC = b"envaudit-baked-1"

@@ -7,6 +7,7 @@ metadata, direct URL) at https://packaging.python.org/en/latest/specifications/ 
 
 from __future__ import annotations
 
+from .digests import sha256_hex
 from .root import KIB, MIB, decode
 from .section import Unreadable
 
@@ -27,7 +28,7 @@ class Distribution:
       directory or file.
     """
 
-    __slots__ = ("_record", "_root", "duplicates", "info", "name", "site", "version")
+    __slots__ = ("_read", "_root", "duplicates", "info", "name", "site", "version")
 
     def __init__(self, root: Root, name: str, version: str, site: str, info: str) -> None:
         self.name = name
@@ -36,7 +37,7 @@ class Distribution:
         self.info = info
         self.duplicates: list[str] = []  # versions that this one hides
         self._root = root
-        self._record: Record | None = None
+        self._read: tuple[str, list[str]] | None = None
 
     def read(self, name: str, limit: int = MIB) -> str | None:
         """A file of the metadata directory; None where there is none."""
@@ -45,15 +46,32 @@ class Distribution:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def read_record(self) -> Record | None:
+        """The parsed RECORD; None where the installer left none (Debian's packages).
+
+        It is not kept: those of 300 distributions are tens of MiB. What of it is asked for
+        again, is.
+        """
+        text = self.read("RECORD", MAX_RECORD)
+        if text is None:
+            return None
+        record = Record(text)
+        self._read = record.digest(), record.shared_objects()
+        return record
+
     @property
-    def record(self) -> Record | None:
-        """The parsed RECORD; None where the installer left none (Debian's packages)."""
-        if self._record is None:
-            text = self.read("RECORD", MAX_RECORD)
-            if text is None:
-                return None
-            self._record = Record(text)
-        return self._record
+    def wheel_digest(self) -> str | None:
+        """See `Record.digest`; None where there is no RECORD."""
+        if self._read is None:
+            self.read_record()
+        return None if self._read is None else self._read[0]
+
+    @property
+    def shared_objects(self) -> list[str]:
+        """See `Record.shared_objects`."""
+        if self._read is None:
+            self.read_record()
+        return [] if self._read is None else self._read[1]
 
 
 class Record:
@@ -67,22 +85,28 @@ class Record:
     def __init__(self, text: str) -> None:
         # Not `splitlines`: names may hold what that takes for the end of a line.
         lines = [line for line in text.replace("\r\n", "\n").split("\n") if ".pyc," not in line]
-        self.rows: list[tuple[str, ...]] = []
+        self.rows: list[list[str]] = []
         if '"' not in text:  # nearly always, and there are tens of thousands of lines
-            self.rows = [tuple(line.split(",")) for line in lines if line and line[0] != ","]
-        if not self.rows or any(len(row) != 3 for row in self.rows):
+            self.rows = [line.split(",") for line in lines if line and line[0] != ","]
+        if set(map(len, self.rows)) != {3}:
             self.rows = [row for row in map(_row, lines) if row[0]]
 
-    def identity_rows(self) -> list[str]:
-        """What the wheel itself brought, sorted: without what depends on the place and way
-        of installation (scripts with their interpreter's path, bytecode, installer's notes).
-        Two installations of one wheel agree on it; a rebuilt wheel differs."""
-        rows = []
-        for path, checksum, _ in self.rows:
-            if checksum and not path.startswith(_ELSEWHERE) and not path.endswith(_INSTALLERS):
-                rows.append(path + "," + checksum)
+    def digest(self) -> str:
+        """Of what the wheel itself brought: without what depends on the place and way of
+        installation (scripts with their interpreter's path, bytecode, installer's notes). Two
+        installations of one wheel agree on it; a rebuilt wheel differs."""
+        rows = [
+            path + "," + checksum
+            for path, checksum, _ in self.rows
+            if checksum and not path.startswith(_ELSEWHERE) and not path.endswith(_INSTALLERS)
+        ]
         rows.sort()
-        return rows
+        return sha256_hex("\n".join(rows).encode("utf-8", "surrogatepass"))
+
+    def shared_objects(self) -> list[str]:
+        """The paths of libraries: auditwheel's `<name>.libs`, and those that packages keep."""
+        paths = [row[0] for row in self.rows if ".so" in row[0]]
+        return [path for path in paths if path.rpartition("/")[2].startswith("lib")]
 
 
 _ELSEWHERE = ("..", "/")
@@ -175,13 +199,13 @@ def _from_egg_link(root: Root, path: str) -> Distribution | None:
     return None
 
 
-def _row(line: str) -> tuple[str, str, str]:
+def _row(line: str) -> list[str]:
     if '"' in line:
         path, rest = _quoted(line)
     else:
         path, _, rest = line.partition(",")
     checksum, _, size = rest.partition(",")
-    return path, checksum, size
+    return [path, checksum, size]
 
 
 def _quoted(line: str) -> tuple[str, str]:

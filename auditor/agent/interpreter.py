@@ -186,6 +186,8 @@ def normal(path: str) -> str:
 def is_python(path: str) -> bool:
     """Whether a program of this path is a Python interpreter, by its name."""
     name = _name(path)
+    if not name.startswith(("python", "pypy")):  # most programs
+        return False
     for prefix in ("python", "pypy"):
         rest = name[len(prefix) :]
         if name.startswith(prefix) and rest.replace(".", "").rstrip("td").isdigit() | (rest == ""):

@@ -385,20 +385,22 @@ def _is_plain(text: str) -> bool:
     for character in text:
         if character not in _PLAIN:
             return False
+    if " -" in text or any(mixes_cases(part) for word in text.split() for part in word.split("/")):
+        return False
+    lower = text.lower()
+    if any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw")):
+        return False
     capitals = 0
-    for piece in text.replace("/", " ").replace("-", " ").replace("_", " ").split():
+    for separator in "/-_.":
+        text = text.replace(separator, " ")
+    for piece in text.split():
         capitals += len(piece) >= 4 and not piece.islower()
         mixed = len(piece) >= 8 and not piece.isalpha()
         if len(piece) >= (12 if mixed else 16) or (mixed and piece.isupper()):
             return False
         if mixed and looks_random(piece):
             return False
-    if capitals >= 4 or " -" in text:
-        return False
-    if any(mixes_cases(segment) for word in text.split() for segment in word.split("/")):
-        return False
-    lower = text.lower()
-    return not any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw"))
+    return capitals < 4
 
 
 def glob_matches(name: str, pattern: str) -> bool:

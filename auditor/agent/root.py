@@ -12,6 +12,7 @@ import errno
 import os
 import stat as stat_module
 import time
+from itertools import islice
 
 from .section import Unreadable
 
@@ -214,14 +215,20 @@ class LiveRoot(Root):
 
     def sizes(self, directory: str) -> dict[str, int]:
         self.check_time()
+        # By a descriptor: each path would otherwise be looked up from the root again, and there
+        # are tens of thousands of files.
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         found = {}
-        with os.scandir(directory) as entries:
-            for entry in bounded(entries):
-                try:
-                    if entry.is_file():
-                        found[entry.name] = entry.stat().st_size
-                except OSError:
-                    continue
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in bounded(entries):
+                    try:
+                        if entry.is_file():
+                            found[entry.name] = entry.stat().st_size
+                    except OSError:
+                        continue
+        finally:
+            os.close(descriptor)
         return found
 
     def realpath(self, path: str) -> str:
@@ -455,15 +462,15 @@ def read_descriptor(descriptor: int, size: int, offset: int = 0) -> bytes:
         os.close(descriptor)
 
 
-def bounded(entries: Iterable[_T]) -> Iterator[_T]:
-    for number, entry in enumerate(entries):
-        if number >= MAX_ENTRIES:
-            raise Unreadable("more than %d entries" % MAX_ENTRIES)
-        yield entry
+def bounded(entries: Iterable[_T]) -> list[_T]:
+    found = list(islice(entries, MAX_ENTRIES + 1))
+    if len(found) > MAX_ENTRIES:
+        raise Unreadable("more than %d entries" % MAX_ENTRIES)
+    return found
 
 
 def bounded_names(entries: Iterator[os.DirEntry[str]]) -> list[str]:
-    return sorted(entry.name for entry in bounded(entries))
+    return sorted([entry.name for entry in bounded(entries)])
 
 
 def _components(path: str) -> list[str]:

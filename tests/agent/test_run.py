@@ -302,5 +302,5 @@ def test_every_section_of_the_design_has_its_collector() -> None:
     assert [load(name).SECTION for name in SECTIONS] == [
         "os", "os.packages", "kernel", "cpu", "gpu", "limits", "process", "container", "env",
         "locale", "time", "filesystem", "network", "python", "python.path", "python.packages",
-        "python.sources", "python.integrity", "native",
+        "python.integrity", "python.sources", "native",
     ]  # fmt: skip

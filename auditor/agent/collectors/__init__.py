@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..run import Collector
 
+# The first that reads RECORDs is the one that holds the files against them.
 SECTIONS = (
     "os",
     "os.packages",
@@ -27,8 +28,8 @@ SECTIONS = (
     "python",
     "python.path",
     "python.packages",
-    "python.sources",
     "python.integrity",
+    "python.sources",
     "native",
 )
 

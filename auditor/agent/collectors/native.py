@@ -167,13 +167,13 @@ def _wheels(subject: Subject, facts: Facts) -> None:
         return
     for name, distribution in sorted(distributions.items()):
         try:
-            record = distribution.record
+            paths = distribution.shared_objects
         except (OSError, ValueError):
-            record = None
+            continue
         found: dict[str, list[dict[str, Any]]] = {}
-        for path, _, _ in record.rows if record is not None else ():
+        for path in paths:
             base = path.rsplit("/", 1)[-1]
-            kind = family(base) if ".so" in base and base.startswith("lib") else None
+            kind = family(base) if ".so" in base else None
             if kind is None:
                 continue
             try:

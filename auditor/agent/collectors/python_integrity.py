@@ -9,10 +9,12 @@ own directories that no RECORD names.
 
 from __future__ import annotations
 
+from ..root import OutOfTime
 from ..section import IMAGE, Facts, SectionAbsent, SectionSkipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..distributions import Distribution, Record
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from ..root import Root
     from ..subject import Subject
 
-    Row = tuple[str, ...]  # path, hash, size
+    Row = list[str]  # path, hash, size
 
 SECTION = "python.integrity"
 ORIGIN = IMAGE
@@ -33,115 +35,131 @@ def collect(subject: Subject, facts: Facts) -> None:
         raise SectionSkipped("switched off (--integrity off)")
     if not subject.distributions:
         raise SectionAbsent("no distribution is installed")
-    check = _Check(subject.root)
-    recorded: list[str] = []
-    for name, distribution in sorted(subject.distributions.items()):
-        try:
-            record = distribution.record
-        except (OSError, ValueError):
-            record = None
-        if record is None:
-            facts.gap(name, "its installer left no RECORD")
-        else:
-            recorded.append(name)
-            check.know(distribution, record)
-    if subject.integrity == "full":
-        from ..hashing import hold_against_hashes  # with threads: too much for the usual start
+    check = _Check(subject.root, hashing=subject.integrity == "full")
+    try:
+        for name, distribution in sorted(subject.distributions.items()):
+            try:
+                record = distribution.read_record()
+            except (OSError, ValueError):
+                record = None
+            if record is None:
+                facts.gap(name, "its installer left no RECORD")
+            else:
+                facts.attempt(name, check.look_at, distribution, record)
+        check.hash(subject.progress)
+    except OutOfTime:
+        check.forget_uncertain()
+        raise
+    finally:
+        for name in check.seen:
+            facts.attempt(name, check.verdict, name)
 
-        files = [file for name in recorded for file in check.to_hash(name)]
-        check.hashed = hold_against_hashes(subject.root, files, subject.progress)
-    for name in recorded:
-        facts.attempt(name, check.verdict, subject.distributions[name])
+
+class _Seen:
+    """What was found of one distribution."""
+
+    __slots__ = ("changed", "hashed", "missing", "owned")
+
+    def __init__(self) -> None:
+        self.changed: list[str] = []
+        self.missing: list[str] = []
+        self.hashed: list[tuple[File, str]] = []  # with the path in RECORD
+        self.owned: list[tuple[str, str]] = []  # directories, with the path in RECORD
 
 
 class _Check:
-    """Holds each directory's listing, since distributions share them."""
+    """Looks at one distribution after the other, and keeps of each what is not as recorded:
+    all RECORDs together are tens of thousands of rows."""
 
-    def __init__(self, root: Root) -> None:
-        self.hashed: dict[File, bool | OSError | ValueError] = {}
+    def __init__(self, root: Root, hashing: bool) -> None:
+        self.seen: dict[str, _Seen] = {}  # by distribution: those that could be looked at
         self._root = root
-        self._sizes: dict[str, dict[str, int]] = {}
-        self._recorded: dict[str, dict[str, int]] = {}  # directory -> what some RECORD has there
+        self._hashing = hashing
+        self._hashes: dict[File, bool | OSError | ValueError] = {}
+        self._shared: dict[str, dict[str, int]] = {}  # listings that every distribution asks for
         self._owner: dict[str, str] = {}  # directory -> the first distribution with a file in it
-        # Of each distribution: directory -> name -> its row.
-        self._files: dict[str, dict[str, dict[str, Row]]] = {}
+        self._unrecorded: dict[str, set[str]] = {}  # directory -> names that no RECORD has so far
 
-    def know(self, distribution: Distribution, record: Record) -> None:
-        files = self._files[distribution.name] = _by_directory(distribution.site, record)
+    def look_at(self, distribution: Distribution, record: Record) -> None:
+        seen = _Seen()
+        files = _by_directory(distribution.site, record)
         inside = distribution.site + "/"
-        for directory, rows in files.items():
-            if directory in self._recorded:
-                self._recorded[directory].update(dict.fromkeys(rows, 0))
-            else:
-                self._recorded[directory] = dict.fromkeys(rows, 0)
+        for directory in files:
             if directory.startswith(inside):
                 self._owner.setdefault(directory, distribution.name)
-
-    def to_hash(self, name: str) -> list[File]:
-        """The files whose content can still be as recorded, by their sizes."""
-        files = []
-        for directory, rows in self._files[name].items():
-            try:
-                sizes = self._listing(directory)
-            except (OSError, ValueError):
-                continue  # told by the verdict
-            for file, (_, checksum, size) in rows.items():
-                if checksum and file in sizes and not _differs(size, sizes[file]):
-                    files.append((directory + "/" + file, checksum))
-        return files
-
-    def verdict(self, distribution: Distribution) -> Any:
-        changed: list[str] = []
-        missing: list[str] = []
-        extra: list[str] = []
-        for directory, rows in self._files[distribution.name].items():
-            sizes = self._listing(directory)
+                self._unrecorded.get(directory, set()).difference_update(files[directory])
+        for directory, rows in files.items():
+            sizes = self._listing(directory, keep=not directory.startswith(inside))
             for name, (path, checksum, size) in rows.items():
                 actual = sizes.get(name)
                 if actual is None:
-                    missing.append(path)
-                elif _differs(size, actual) or (
-                    self.hashed and not self._has_its_hash(directory + "/" + name, checksum)
-                ):
-                    changed.append(path)
-            extra += self._extra(distribution, directory)
+                    seen.missing.append(path)
+                elif _differs(size, actual):
+                    seen.changed.append(path)
+                elif checksum and self._hashing:
+                    seen.hashed.append(((directory + "/" + name, checksum), path))
+            if self._owner.get(directory) == distribution.name:
+                unrecorded = {name for name in sizes.keys() - rows.keys() if not _is_bytecode(name)}
+                if unrecorded:
+                    self._unrecorded[directory] = unrecorded
+                    seen.owned.append((directory, directory[len(inside) :]))
+        self.seen[distribution.name] = seen
+
+    def hash(self, progress: Callable[[int, int], None] | None) -> None:
+        """Hold what can still be as recorded, by its size, against its hash."""
+        files = [file for seen in self.seen.values() for file, _ in seen.hashed]
+        if files:
+            from ..hashing import hold_against_hashes  # with threads: too much for most starts
+
+            self._hashes = hold_against_hashes(self._root, files, progress)
+
+    def forget_uncertain(self) -> None:
+        """Of what was not looked at to the end: files may be another distribution's, and what
+        was not hashed is not known."""
+        for name, seen in list(self.seen.items()):
+            if self._hashing or any(self._unrecorded[directory] for directory, _ in seen.owned):
+                del self.seen[name]
+
+    def verdict(self, name: str) -> Any:
+        seen = self.seen[name]
+        changed = seen.changed + [path for file, path in seen.hashed if not self._has_hash(file)]
+        extra = [
+            prefix + "/" + name
+            for directory, prefix in seen.owned
+            for name in self._unrecorded[directory]
+        ]
         verdict = {
             kind: _named(paths)
-            for kind, paths in (("changed", changed), ("missing", missing), ("extra", extra))
+            for kind, paths in (("changed", changed), ("missing", seen.missing), ("extra", extra))
             if paths
         }
         return verdict or "intact"
 
-    def _extra(self, distribution: Distribution, directory: str) -> list[str]:
-        if self._owner.get(directory) != distribution.name:
-            return []
-        known = self._recorded[directory]
-        prefix = directory[len(distribution.site) + 1 :]
-        return [
-            prefix + "/" + name
-            for name in self._listing(directory)
-            if name not in known and not name.endswith((".pyc", ".nbi", ".nbc"))
-        ]
-
-    def _listing(self, directory: str) -> dict[str, int]:
-        if directory not in self._sizes:
+    def _listing(self, directory: str, keep: bool) -> dict[str, int]:
+        sizes = self._shared.get(directory)
+        if sizes is None:
             try:
-                self._sizes[directory] = self._root.sizes(directory)
+                sizes = self._root.sizes(directory)
             except (FileNotFoundError, NotADirectoryError):
-                self._sizes[directory] = {}
-        return self._sizes[directory]
+                sizes = {}
+            if keep:
+                self._shared[directory] = sizes
+        return sizes
 
-    def _has_its_hash(self, path: str, checksum: str) -> bool:
-        """Of what was not hashed (`fast`, no hash recorded) nothing else is known."""
-        result = self.hashed.get((path, checksum), True)
+    def _has_hash(self, file: File) -> bool:
+        result = self._hashes[file]
         if isinstance(result, bool):
             return result
         raise result
 
 
+def _is_bytecode(name: str) -> bool:
+    return name.endswith((".pyc", ".nbi", ".nbc"))
+
+
 def _differs(recorded: str, actual: int) -> bool:
     """RECORD may leave the size out."""
-    return recorded.isdigit() and int(recorded) != actual
+    return recorded != "" and recorded.isdigit() and int(recorded) != actual
 
 
 def _by_directory(site: str, record: Record) -> dict[str, dict[str, Row]]:

@@ -7,7 +7,6 @@ of one version differ in it), `hides` (other versions whose metadata lies in the
 
 from __future__ import annotations
 
-from ..digests import sha256_hex
 from ..section import IMAGE, Facts, SectionAbsent, Unreadable
 
 TYPE_CHECKING = False
@@ -43,10 +42,9 @@ def _source(distribution: Distribution, subject: Subject) -> dict[str, Any] | No
         source.update(_direct_url(direct, subject))
     elif distribution.info.startswith(distribution.site) and _is_development(distribution):
         source["editable"] = True
-    record = distribution.record
-    if record is not None:
-        rows = "\n".join(record.identity_rows())
-        source["record"] = "sha256:" + sha256_hex(rows.encode("utf-8", "surrogatepass"))
+    digest = distribution.wheel_digest
+    if digest is not None:
+        source["record"] = "sha256:" + digest
     if distribution.duplicates:
         source["hides"] = sorted(distribution.duplicates)
     return source or None
