@@ -27,6 +27,7 @@ import time
 from binascii import crc32
 
 from . import __version__
+from .canonical import Written, written
 from .digests import sha256_hex
 from .files import write_file
 from .mounts import read_mounts
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .mounts import Mount
     from .observe import Directory, State
     from .redact import Redactor
+    from .section import Section
 
     Place = tuple[int, int, int]  # offset, size and checksum of a piece
 
@@ -58,7 +60,7 @@ SECTIONS = (
     "python.sources",
     "native",
 )
-_MAGIC = b"envaudit-baked-1"
+_MAGIC = b"envaudit-baked-2"
 _MAX_LINE = 256
 _MAX_PART = 256 * MIB
 # Seconds: a file that is written to in the second in which it was looked at keeps its time.
@@ -131,7 +133,7 @@ def bake(subject: Subject, path: str) -> str:
     tree = _Tree(root.directories)
     head = {
         "conditions": conditions,
-        "sections": {section.name: section.document() for section in sections},
+        "sections": {section.name: _as_kept(section) for section in sections},
         "private": root.private,
         "denied": list(root.denied),
         "tree": tree.root,
@@ -218,6 +220,12 @@ def _let_the_moment_pass(newest: int) -> None:
     future needs no waiting: changing it takes it back to the present."""
     while newest <= time.time() < newest + _MOMENT:
         time.sleep(0.05)
+
+
+def _as_kept(section: Section) -> tuple[dict[str, Any], str, str]:
+    """With its texts, which a start need not make again."""
+    kept = written(section.document())
+    return dict(kept), kept.canonical, kept.readable
 
 
 def _pack(head: bytes) -> bytes:
@@ -328,10 +336,13 @@ class _State:
         return self._part(self._pieces_at + offset, size, checksum)
 
     def sections(self, subject: Subject) -> dict[str, Any]:
-        sections: dict[str, Any] = self._head["sections"]
+        sections = {name: Written(*kept) for name, kept in self._head["sections"].items()}
         facts = sections["python"]["facts"]
         if "chosen_because" in facts:  # of this start, whose command may name the same one
-            facts["chosen_because"] = subject.interpreters.reason
+            reason = subject.interpreters.reason
+            if facts["chosen_because"] != reason:
+                facts["chosen_because"] = reason
+                sections["python"] = written(sections["python"])
         return sections
 
 
@@ -366,7 +377,7 @@ def _conditions(subject: Subject) -> dict[str, Any]:
         interpreters, path = subject.interpreters, subject.import_path
         chosen = interpreters.chosen
         found: Any = [chosen.executable, chosen.real, chosen.prefix, chosen.runs_here]
-        found += [interpreters.others]
+        found += [interpreters.searched]  # and what lies there is held against the tree
         searched: Any = [path.entries, path.packages, path.code, path.user_site, path.complete]
     except SectionAbsent:
         found = searched = None

@@ -21,16 +21,56 @@ MAX_DEPTH = 32
 _FINITE = float("inf")
 
 
+class Written(dict):  # type: ignore[type-arg]  # subscripting it needs Python 3.9
+    """A section's document together with its two forms, `canonical` and `readable`: all of its
+    facts are then put into text once, or, of a section that was baked, when it was baked."""
+
+    __slots__ = ("canonical", "readable")
+
+    def __init__(self, section: dict[str, Any], canonical: str, readable: str) -> None:
+        super().__init__(section)
+        self.canonical = canonical
+        self.readable = readable
+
+
 def canonical(value: Any) -> str:
     """Raises `ValueError` for what JSON has no form for (NaN, bytes, cycles)."""
+    if isinstance(value, str):
+        return _quote(value)
     out: list[str] = []
     _write(value, out, 0)
     return "".join(out)
 
 
-def digest(sections: Any) -> str:
+def written(section: dict[str, Any]) -> Written:
+    """A section's document, put into text."""
+    canonical_members = []
+    readable_members = []
+    for member, value in section.items():
+        name = _quote(member)
+        if isinstance(value, dict) and value:
+            items = [(_quote(key), canonical(value[key])) for key in sorted(value)]
+            text = "{" + ",".join([key + ":" + item for key, item in items]) + "}"
+            lines = ["      " + key + ": " + item for key, item in items]
+            readable_members.append("    " + name + ": {\n" + ",\n".join(lines) + "\n    }")
+        else:
+            text = canonical(value)
+            readable_members.append("    " + name + ": " + text)
+        canonical_members.append((member, name + ":" + text))
+    canonical_members.sort()
+    return Written(
+        section,
+        "{" + ",".join([text for _, text in canonical_members]) + "}",
+        "{\n" + ",\n".join(readable_members) + "\n  }",
+    )
+
+
+def digest(sections: dict[str, Any]) -> str:
     """The name of a fingerprint: SHA-256 over its canonical sections."""
-    return "sha256:" + sha256_hex(canonical(sections).encode("ascii"))
+    texts = [
+        _quote(name) + ":" + _as_written(sections[name]).canonical for name in sorted(sections)
+    ]
+    return "sha256:" + sha256_hex(("{" + ",".join(texts) + "}").encode("ascii"))
 
 
 def readable(document: dict[str, Any]) -> str:
@@ -38,39 +78,21 @@ def readable(document: dict[str, Any]) -> str:
 
     It reads well in a terminal, in `grep` and in a line-based diff.
     """
-    out = ["{\n"]
-    for number, (name, value) in enumerate(document.items()):
-        out.append(",\n" if number else "")
+    members = []
+    for name, value in document.items():
         if name == "sections":
-            out.append('"sections": {')
-            _write_sections(value, out)
-            out.append("}")
+            sections = [
+                "  " + _quote(section) + ": " + _as_written(value[section]).readable
+                for section in value
+            ]
+            members.append('"sections": {\n' + ",\n".join(sections) + "\n}")
         else:
-            out.append(_quote(name) + ": " + canonical(value))
-    out.append("\n}\n")
-    return "".join(out)
+            members.append(_quote(name) + ": " + canonical(value))
+    return "{\n" + ",\n".join(members) + "\n}\n"
 
 
-def _write_sections(sections: dict[str, Any], out: list[str]) -> None:
-    for number, (name, section) in enumerate(sections.items()):
-        out.append(",\n" if number else "\n")
-        out.append("  " + _quote(name) + ": {")
-        for position, (member, value) in enumerate(section.items()):
-            out.append(",\n" if position else "\n")
-            out.append("    " + _quote(member) + ": ")
-            if isinstance(value, dict) and value:
-                out.append("{\n")
-                out.append(
-                    ",\n".join(
-                        "      " + _quote(key) + ": " + canonical(value[key])
-                        for key in sorted(value)
-                    )
-                )
-                out.append("\n    }")
-            else:
-                out.append(canonical(value))
-        out.append("\n  }")
-    out.append("\n")
+def _as_written(section: dict[str, Any]) -> Written:
+    return section if isinstance(section, Written) else written(section)
 
 
 def _write(value: Any, out: list[str], depth: int) -> None:

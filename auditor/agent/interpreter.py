@@ -125,12 +125,24 @@ class Interpreter:
 
 
 class Interpreters:
-    """The application's interpreter, why it was chosen, and the paths of the others."""
+    """The application's interpreter, why it was chosen, and the paths of the others.
 
-    def __init__(self, chosen: Interpreter, reason: str, others: list[str]) -> None:
+    `searched`: the directories of PATH.
+    """
+
+    def __init__(self, root: Root, chosen: Interpreter, reason: str, searched: list[str]) -> None:
         self.chosen = chosen
         self.reason = reason
-        self.others = others
+        self.searched = searched
+        self._root = root
+        self._others: list[str] | None = None
+
+    @property
+    def others(self) -> list[str]:
+        """Looked for when it is asked for: PATH holds thousands of programs."""
+        if self._others is None:
+            self._others = _others(self._root, self.chosen, self.searched)
+        return self._others
 
 
 def find_interpreters(
@@ -147,11 +159,11 @@ def find_interpreters(
     if named is not None:
         named_one = _named(root, named, searched)
         if named_one is not None:
-            return _with_others(root, named_one, "named", searched)
+            return Interpreters(root, named_one, "named", searched)
     for reason, executable in _candidates(root, process, searched, started):
         if root.is_file(executable):
             try:
-                return _with_others(root, Interpreter(root, executable), reason, searched)
+                return Interpreters(root, Interpreter(root, executable), reason, searched)
             except (OSError, ValueError):
                 continue  # a wrapper script or a broken link by that name
     raise SectionAbsent("no Python interpreter found")
@@ -272,7 +284,7 @@ def _is_tool_environment(executable: str) -> bool:
     return "/pipx/venvs/" in executable or "/uv/tools/" in executable
 
 
-def _with_others(root: Root, chosen: Interpreter, reason: str, searched: list[str]) -> Interpreters:
+def _others(root: Root, chosen: Interpreter, searched: list[str]) -> list[str]:
     places = [*searched, *_USUAL_PLACES]
     for place in _CROWDED_PLACES:
         places += ["%s/%s/bin" % (place, name) for name in root.names(place)[:MAX_OTHERS]]
@@ -292,7 +304,7 @@ def _with_others(root: Root, chosen: Interpreter, reason: str, searched: list[st
             if key not in seen:
                 seen.add(key)
                 others.append(path)
-    return Interpreters(chosen, reason, sorted(others))
+    return sorted(others)
 
 
 def _search_path(process: Process) -> list[str]:

@@ -6,7 +6,7 @@ import time
 
 from . import __version__
 from .baked import reuse
-from .canonical import digest
+from .canonical import digest, written
 from .collectors import SECTIONS, load
 from .run import run
 
@@ -33,7 +33,7 @@ def take_snapshot(
     baked, unused = reuse(subject, until)
     wanted = SECTIONS + subject.sections_inside
     finished = run(subject, [load(name) for name in wanted if name not in baked], until)
-    read = {section.name: section.document() for section in finished}
+    read = {section.name: written(section.document()) for section in finished}
     sections = {name: baked[name] if name in baked else read[name] for name in wanted}
     provenance: dict[str, Any] = {
         "name": name,

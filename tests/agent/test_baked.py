@@ -197,8 +197,8 @@ def test_every_damage_to_the_state_is_noticed(place: Place) -> None:
         whole[:position] + b"\xff\0" + whole[position + 2 :]
         for position in (0, 14, 18, 30, 60, 5000, len(whole) - 2)
     ]
-    damaged += [b"envaudit-baked-0 1 1\n", b"envaudit-baked-1 -5 0\n", b"\0" * 100]
-    damaged.append(b"envaudit-baked-1 %d 0\n" % 2**70)
+    damaged += [b"envaudit-baked-0 1 1\n", b"envaudit-baked-2 -5 0\n", b"\0" * 100]
+    damaged.append(b"envaudit-baked-2 %d 0\n" % 2**70)
     for content in damaged:
         place.state.write_bytes(content)
         document = place.start()
