@@ -82,10 +82,10 @@ def readable(document: dict[str, Any]) -> str:
     for name, value in document.items():
         if name == "sections":
             sections = [
-                "  " + _quote(section) + ": " + _as_written(value[section]).readable
+                "\n  " + _quote(section) + ": " + _as_written(value[section]).readable
                 for section in value
             ]
-            members.append('"sections": {\n' + ",\n".join(sections) + "\n}")
+            members.append('"sections": {' + ",".join(sections) + "\n}")
         else:
             members.append(_quote(name) + ": " + canonical(value))
     return "{\n" + ",\n".join(members) + "\n}\n"

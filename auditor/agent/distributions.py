@@ -83,8 +83,10 @@ class Record:
     __slots__ = ("rows",)
 
     def __init__(self, text: str) -> None:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         # Not `splitlines`: names may hold what that takes for the end of a line.
-        lines = [line for line in text.replace("\r\n", "\n").split("\n") if ".pyc," not in line]
+        lines = [line for line in text.split("\n") if ".pyc," not in line]
         self.rows: list[list[str]] = []
         if '"' not in text:  # nearly always, and there are tens of thousands of lines
             self.rows = [line.split(",") for line in lines if line and line[0] != ","]
@@ -95,10 +97,13 @@ class Record:
         """Of what the wheel itself brought: without what depends on the place and way of
         installation (scripts with their interpreter's path, bytecode, installer's notes). Two
         installations of one wheel agree on it; a rebuilt wheel differs."""
+        # A letter is looked at first, since nearly all of tens of thousands of paths are others.
         rows = [
             path + "," + checksum
             for path, checksum, _ in self.rows
-            if checksum and not path.startswith(_ELSEWHERE) and not path.endswith(_INSTALLERS)
+            if checksum
+            and (path[0] not in "./" or not path.startswith(_ELSEWHERE))
+            and (path[-1] not in "DRn" or not path.endswith(_INSTALLERS))
         ]
         rows.sort()
         return sha256_hex("\n".join(rows).encode("utf-8", "surrogatepass"))

@@ -90,14 +90,19 @@ class _Check:
                 self._unrecorded.get(directory, set()).difference_update(files[directory])
         for directory, rows in files.items():
             sizes = self._listing(directory, keep=not directory.startswith(inside))
-            for name, (path, checksum, size) in rows.items():
-                actual = sizes.get(name)
-                if actual is None:
-                    seen.missing.append(path)
-                elif _differs(size, actual):
-                    seen.changed.append(path)
-                elif checksum and self._hashing:
-                    seen.hashed.append(((directory + "/" + name, checksum), path))
+            # Tens of thousands of rows: all that can be is left to the interpreter's own loops.
+            present = rows.keys() & sizes.keys()
+            if len(present) < len(rows):
+                seen.missing += [rows[name][0] for name in rows.keys() - present]
+            changed = {
+                name for name in present if rows[name][2] and int(rows[name][2]) != sizes[name]
+            }
+            seen.changed += [rows[name][0] for name in changed]
+            if self._hashing:
+                for name in present - changed:
+                    path, checksum, _ = rows[name]
+                    if checksum:
+                        seen.hashed.append(((directory + "/" + name, checksum), path))
             if self._owner.get(directory) == distribution.name:
                 unrecorded = {name for name in sizes.keys() - rows.keys() if not _is_bytecode(name)}
                 if unrecorded:
@@ -155,11 +160,6 @@ class _Check:
 
 def _is_bytecode(name: str) -> bool:
     return name.endswith((".pyc", ".nbi", ".nbc"))
-
-
-def _differs(recorded: str, actual: int) -> bool:
-    """RECORD may leave the size out."""
-    return recorded != "" and recorded.isdigit() and int(recorded) != actual
 
 
 def _by_directory(site: str, record: Record) -> dict[str, dict[str, Row]]:
