@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from .. import store
 from ..advisories import Service
+from ..agent.redact import Redactor
 from ..compare import compare as join
-from ..explain import explain
-from .console import emit
+from ..explain import Symptom, explain, read_symptom
+from ..model import InvalidInput, UsageError
+from .console import complain, emit
 from .formats import COMPARE, Compared, chosen
 from .options import (
     TARGET_HELP,
@@ -25,8 +28,9 @@ from .options import (
     capture_options,
     captured,
     configuration,
-    told_symptom,
 )
+
+MAX_LOG = 64 * 1024 * 1024  # bytes; of a larger log give the end
 
 
 def compare(
@@ -67,3 +71,18 @@ def compare(
     comparison = explain(before, after, join(before, after), seen)
     emit(report(Compared(comparison, show_all, output)), output)
     raise typer.Exit(0 if comparison.same else 1)
+
+
+def told_symptom(text: str) -> Symptom:
+    """`--symptom`: an effect, a message, or `@FILE`; raises `UsageError`."""
+    if text.startswith("@"):
+        try:
+            content = store.read(text[1:], MAX_LOG)
+        except InvalidInput as error:
+            raise UsageError(str(error)) from None
+        text = content.decode("utf-8", "replace")
+    symptom = read_symptom(text)
+    if symptom.line is not None:
+        # A log may hold secrets: of it nothing is shown but the line that matched, scrubbed.
+        complain(f"symptom: {symptom.signature}: {Redactor().text(symptom.line)}")
+    return symptom

@@ -9,12 +9,10 @@ from typing import Annotated, Optional
 
 import typer
 
-from .. import config, store
+from .. import config
 from ..advisories import Service, with_vulnerabilities
-from ..agent.redact import Redactor
 from ..capture import CaptureOptions, Kind, capture, parse_target
-from ..explain import Symptom, read_symptom
-from ..model import Fingerprint, InvalidInput, UsageError
+from ..model import Fingerprint
 from .console import complain, progress
 
 TARGET_HELP = (
@@ -25,8 +23,6 @@ TARGET_HELP = (
     "begins with `/`, `./` or `../`, ends in .tar, .tar.gz, .tgz or .tar.zst, or holds a `/` "
     "and exists; `-` reads a pipe."
 )
-
-MAX_LOG = 64 * 1024 * 1024  # bytes; of a larger log give the end
 
 Output = Annotated[
     Optional[Path],
@@ -146,18 +142,3 @@ def _tell_interpreter(fingerprint: Fingerprint, named: str) -> None:
     if chosen.get("chosen_because", "named") != "named":
         executable = chosen.get("executable")
         complain(f"--python {named} is no Python: taking {executable} as the application's")
-
-
-def told_symptom(text: str) -> Symptom:
-    """`--symptom`: an effect, a message, or `@FILE`; raises `UsageError`."""
-    if text.startswith("@"):
-        try:
-            content = store.read(text[1:], MAX_LOG)
-        except InvalidInput as error:
-            raise UsageError(str(error)) from None
-        text = content.decode("utf-8", "replace")
-    symptom = read_symptom(text)
-    if symptom.line is not None:
-        # A log may hold secrets: of it nothing is shown but the line that matched, scrubbed.
-        complain(f"symptom: {symptom.signature}: {Redactor().text(symptom.line)}")
-    return symptom

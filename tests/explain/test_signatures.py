@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.options import told_symptom
+from auditor.cli.compare import told_symptom
 from auditor.explain import read_symptom
 from auditor.explain.knowledge.signatures import SIGNATURES
 from auditor.explain.registry import all_rules
