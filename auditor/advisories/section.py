@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from packaging.utils import is_normalized_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from ..model import CaptureFailed, Fingerprint, Origin, Section, Status, Value
 from .pip_audit import Vulnerability, known_vulnerabilities
@@ -83,6 +83,6 @@ def _questions(
         try:
             # A local version (2.9.0+cu128) is a build of the public one, which advisories name.
             asked[name] = Version(str(version)).public
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or numbers of more digits than int() reads
             gaps[f"{name}.*"] = "not checked: its version is none that an index can know"
     return asked, gaps

@@ -185,4 +185,6 @@ OWN_PREFIX = "ENVAUDIT_"
 
 
 def is_switch(value: str) -> bool:
-    return value.lower() in _SWITCH_VALUES or (value.isdigit() and len(value) <= 6)
+    return value.lower() in _SWITCH_VALUES or (
+        value.isascii() and value.isdigit() and len(value) <= 6
+    )

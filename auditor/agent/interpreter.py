@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from .root import MIB
+from .root import MIB, whole_number
 from .section import SectionAbsent, Unreadable
 
 TYPE_CHECKING = False
@@ -77,7 +77,8 @@ class Interpreter:
     def series_number(self) -> tuple[int, int]:
         """`(3, 11)`; the oldest that we know where the series is told nowhere."""
         major, _, minor = self.series.rstrip("t").partition(".")
-        return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else (3, 8)
+        numbers = whole_number(major), whole_number(minor)
+        return (3, 8) if numbers[0] is None or numbers[1] is None else (numbers[0], numbers[1])
 
     @property
     def has_user_site(self) -> bool:

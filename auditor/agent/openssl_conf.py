@@ -7,7 +7,7 @@ are activated, the default properties of algorithms, and the system's defaults f
 from __future__ import annotations
 
 from .digests import sha256_hex
-from .root import KIB
+from .root import KIB, whole_number
 from .section import Unreadable
 
 TYPE_CHECKING = False
@@ -234,4 +234,4 @@ def variable_at(text: str, start: int) -> tuple[str, int]:
 def security_level(ciphers: str) -> int | None:
     """Of a cipher list that says so: `DEFAULT@SECLEVEL=2` (SSL_CTX_set_security_level(3))."""
     _, mark, level = ciphers.rpartition("@SECLEVEL=")
-    return int(level[0]) if mark and level[:1].isdigit() else None
+    return whole_number(level[:1]) if mark else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from .root import decode, split_pair
+from .root import decode, split_pair, whole_number
 from .section import Unreadable
 
 TYPE_CHECKING = False
@@ -190,6 +190,7 @@ def split_environ(content: bytes) -> dict[bytes, bytes]:
 
 
 def _integer(words: list[str]) -> int:
-    if not words or not words[0].isdigit():
+    number = whole_number(words[0]) if words else None
+    if number is None:
         raise Unreadable("status is incomplete")
-    return int(words[0])
+    return number

@@ -508,3 +508,9 @@ def split_pair(line: str, separator: str) -> tuple[str, str]:
     """`key<separator>value` with both sides stripped; an empty value where there is none."""
     key, _, value = line.partition(separator)
     return key.strip(), value.strip()
+
+
+def whole_number(text: str) -> int | None:
+    """What at most 20 plain digits spell; None for any other text. `str.isdigit()` also takes `²`,
+    and `int()` takes `1_000` and refuses more than 4,300 digits."""
+    return int(text) if 0 < len(text) <= 20 and text.isascii() and text.isdigit() else None

@@ -10,7 +10,7 @@ from .interpreter import find_interpreters
 from .mounts import MAX_MOUNTINFO, read_mounts
 from .process import OwnProcess, Process
 from .redact import Redactor
-from .root import LiveRoot, ProcessRoot, Root
+from .root import LiveRoot, ProcessRoot, Root, whole_number
 from .section import SectionAbsent, SectionSkipped, Unreadable
 
 TYPE_CHECKING = False
@@ -165,12 +165,12 @@ class Subject:
         """What the application has started and still runs: an application server forks, and its
         workers load what it has not loaded itself. Never this process, and none where nothing
         runs or a program takes its own fingerprint."""
-        number = self.process.directory.rpartition("/")[2]
-        if not (self.running and self.started and number.isdigit()):
+        number = whole_number(self.process.directory.rpartition("/")[2])
+        if number is None or not (self.running and self.started):
             return []
         below = _children(self.root)
         found: list[int] = []
-        pending = list(below.get(int(number), ()))
+        pending = list(below.get(number, ()))
         while pending and len(found) < MAX_DESCENDANTS:
             child = pending.pop(0)
             if child != os.getpid() and child not in found:
@@ -277,12 +277,13 @@ def _same_files(root: Root, process: Process) -> bool:
 def _children(root: Root) -> dict[int, list[int]]:
     children: dict[int, list[int]] = {}
     for name in root.names("/proc"):
-        if name.isdigit():
+        number = whole_number(name)
+        if number is not None:
             try:
                 parent = Process(root, "/proc/" + name).parent
             except (OSError, ValueError):
                 continue
-            children.setdefault(parent, []).append(int(name))
+            children.setdefault(parent, []).append(number)
     return children
 
 

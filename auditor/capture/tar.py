@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model import InvalidInput
+from ..model import InvalidInput, whole_number
 from .chunks import Chunks
 
 BLOCK = 512
@@ -191,16 +191,19 @@ def _member(header: bytes, kind: str, size: int, extension: dict[str, str]) -> t
     name = extension.get("GNU.sparse.name", extension.get("path", name))
     declared = extension.get("size", "")
     if declared:
-        if not declared.isdigit() or len(declared) > 20 or int(declared) > MAX_BYTES:
+        told = whole_number(declared)
+        if told is None or told > MAX_BYTES:
             raise InvalidInput("the archive is damaged: a member of impossible size")
-        size = int(declared)
+        size = told
     sparse = kind == "S" or "GNU.sparse.major" in extension or "GNU.sparse.size" in extension
     real = size
     if kind == "S":
         real = _number(header[483:495]) or 0
     elif sparse:
-        told = extension.get("GNU.sparse.realsize", extension.get("GNU.sparse.size", ""))
-        real = int(told) if told.isdigit() and len(told) <= 20 else size
+        told = whole_number(
+            extension.get("GNU.sparse.realsize", extension.get("GNU.sparse.size", ""))
+        )
+        real = size if told is None else told
     if kind == "0" and name.endswith("/"):
         kind = "5"  # as archives before POSIX have directories
     elif kind not in "0123456":

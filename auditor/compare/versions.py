@@ -101,7 +101,7 @@ def equivalent(before: Value, after: Value, scheme: Scheme) -> bool:
     """
     if scheme is not Scheme.PEP440 or not (isinstance(before, str) and isinstance(after, str)):
         return False
-    versions = _pep440(before), _pep440(after)
+    versions = pep440(before), pep440(after)
     return None not in versions and versions[0] == versions[1]
 
 
@@ -155,7 +155,7 @@ def _level(before: tuple[str, str], after: tuple[str, str]) -> str:
 def _parts(version: str, scheme: Scheme) -> tuple[str, str]:
     """The epoch and the upstream version, without what only tells builds and previews apart."""
     if scheme is Scheme.PEP440:
-        parsed = _pep440(version)
+        parsed = pep440(version)
         return (
             ("0", "") if parsed is None else (str(parsed.epoch), parsed.base_version.split("!")[-1])
         )
@@ -176,7 +176,7 @@ def _split(version: str) -> tuple[str, str, str]:
 
 def _split_epoch(version: str) -> tuple[str, str]:
     epoch, colon, rest = version.partition(":")
-    return (epoch, rest) if colon and epoch.isdigit() else ("0", version)
+    return (epoch, rest) if colon and epoch.isascii() and epoch.isdigit() else ("0", version)
 
 
 def _components(upstream: str) -> list[str]:
@@ -193,7 +193,8 @@ def _from_first_digit(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _pep440(version: str) -> Version | None:
+def pep440(version: str) -> Version | None:
+    """None for what is no version, and for one whose numbers are too long to be read."""
     if len(version) > MAX_LENGTH:
         return None
     try:
@@ -203,7 +204,7 @@ def _pep440(version: str) -> Version | None:
 
 
 def _compare_pep440(one: str, other: str) -> int | None:
-    versions = _pep440(one), _pep440(other)
+    versions = pep440(one), pep440(other)
     if versions[0] is None or versions[1] is None:
         return None
     return _sign(versions[0], versions[1])

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from ..compare.globs import FiledPaths
 from ..compare.mechanisms import PREFIX
-from ..model import Change, Comparison, Fingerprint, Value
+from ..compare.versions import pep440
+from ..model import Change, Comparison, Fingerprint, Value, whole_number
 
 # Distributions that compute on a BLAS, or on thread pools of their own.
 BLAS_USERS = ("numpy", "scipy", "torch", "scikit-learn", "jax", "jaxlib", "tensorflow")
@@ -103,6 +104,11 @@ class Pair:
             before if isinstance(before, str) else None,
             after if isinstance(after, str) else None,
         )
+
+    def series_numbers(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+        """`(3, 11)` on both sides, of a free-threaded build (`3.13t`), too."""
+        before, after = self.series()
+        return _series_number(before), _series_number(after)
 
     def native(self, *families: str) -> list[str]:
         """Paths of facts about native libraries of these families (`openblas`, `gomp`, ...):
@@ -209,11 +215,14 @@ def first(paths: Iterable[str], most: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))[:most]
 
 
+def _series_number(series: str | None) -> tuple[int, int] | None:
+    major, _, minor = (series or "").rstrip("t").partition(".")
+    numbers = whole_number(major), whole_number(minor)
+    return None if numbers[0] is None or numbers[1] is None else (numbers[0], numbers[1])
+
+
 def _version(value: Value) -> Version | None:
-    try:
-        return Version(value) if isinstance(value, str) else None
-    except InvalidVersion:
-        return None
+    return pep440(value) if isinstance(value, str) else None
 
 
 def _cpus(side: Fingerprint) -> float | None:

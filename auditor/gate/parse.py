@@ -339,7 +339,7 @@ def _at(action: str, place: str | None) -> str:
 def _short(place: str | None) -> str:
     """`line 3`: the file is named at the beginning of the message."""
     line = (place or "").rpartition(":")[2]
-    return f"line {line}" if line.isdigit() else "in the same policy"
+    return f"line {line}" if line.isascii() and line.isdigit() else "in the same policy"
 
 
 def _cut(text: str) -> str:

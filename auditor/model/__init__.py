@@ -20,6 +20,7 @@ from .fingerprint import (
 )
 from .place import FactFile
 from .verdict import GateEntry, LockSummary, Verdict
+from .whole_numbers import whole_number
 
 __all__ = [
     "SCHEMA",
@@ -49,4 +50,5 @@ __all__ = [
     "Value",
     "Verdict",
     "Weight",
+    "whole_number",
 ]

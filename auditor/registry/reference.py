@@ -64,7 +64,7 @@ class Reference:
 def is_local(host: str) -> bool:
     """Whether HOST or HOST:PORT is this very machine."""
     name, _, port = host.rpartition(":")
-    name = (name if name and port.isdigit() else host).strip("[]")
+    name = (name if name and port.isascii() and port.isdigit() else host).strip("[]")
     with suppress(ValueError):
         return ip_address(name).is_loopback
     return name == "localhost"

@@ -107,6 +107,13 @@ def test_a_sparse_file_has_its_size_and_no_content() -> None:
     assert [m.path for m, _ in read(checked(data))] == ["/s"]
 
 
+@pytest.mark.parametrize("size", ["²", "\u0661", "1_000", "+1", " 1", "9" * 5000, ""])
+def test_a_sparse_file_whose_size_is_no_number_has_that_of_its_content(size: str) -> None:
+    data = pax(**{"GNU.sparse.major": "1", "GNU.sparse.realsize": size})
+    ((member, content),) = read(data)
+    assert (member.size, content, member.sparse) == (0, b"", True)
+
+
 # -- hostile ----------------------------------------------------------------------------------
 
 
@@ -147,6 +154,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a signed size": (lambda: with_size(b"-0000000100\0"), "impossible size"),
     "8 EiB by pax": (lambda: pax(size=str(2**63)), "impossible size"),
     "a size of many digits": (lambda: pax(size="9" * 5000), "impossible size"),
+    "a superscript size": (lambda: pax(size="²"), "impossible size"),
+    "a size of another script": (lambda: pax(size="\u0661"), "impossible size"),
+    "a signed size by pax": (lambda: pax(size="+1"), "impossible size"),
     "a bad checksum": (flipped, "checksum"),
     "cut in a header": (lambda: tar({"a": b"x"})[:300], "in the middle of a header"),
     "cut in a file": (lambda: tar({"a": b"x" * 5000})[:2000], "in the middle of a file"),

@@ -507,6 +507,9 @@ REFUSED = {
     ("requirements.txt", "a==1\n--frobnicate\n"): "requirements.txt:2: --frobnicate is no option",
     ("requirements.txt", "a=1\n"): "requirements.txt:1: is no requirement",
     ("requirements.txt", "-r https://example.org/x.txt\n"): "only files can be included",
+    ("requirements.txt", f"a>={'9' * 5000}\n"): "a number in it, is longer than can be meant",
+    ("requirements.txt", f"a; python_version < '{'9' * 5000}'\n"): "longer than can be meant",
+    ("poetry.lock", f"[[package]]\nname = 'a'\nmarkers = 'os_name < \"{'9' * 5000}\"'"): "PEP 508",
     ("requirements.txt", "a ; " + "(" * 900 + "os_name == 'a'" + ")" * 900): "nested",
     ("some.lock", "x = 1\n"): "is no lock file that is known",
 }
@@ -519,6 +522,18 @@ def test_refused(name: str, text: str) -> None:
     assert len(str(caught.value)) < 400
     assert str(caught.value).startswith(name)
 
+
+MARKER = "python_version >= '3.2' and platform_release < '9'"
+LOCKS = {
+    "requirements.txt": f'a>=1.0,<1.1; {MARKER} or os_name == "posix"\n',
+    "uv.lock": "version = 1\nrequires-python = '>=3.9'\n"
+    "[[package]]\nname = 'app'\nsource = {virtual = '.'}\n"
+    f'dependencies = [{{name = "a", marker = "{MARKER} or os_name != \'nt\'"}}]\n'
+    "[[package]]\nname = 'a'\nversion = '1.0'\nsource = {registry = 'x'}\n",
+    "poetry.lock": "[metadata]\nlock-version = '2.1'\npython-versions = '^3.9'\n"
+    "[[package]]\nname = 'a'\nversion = '1.0'\noptional = false\ngroups = ['main']\n"
+    f"markers = \"{MARKER} or os_name == 'posix'\"\n",
+}
 
 MANY = 20_000
 ELSEWHERE = "sys_platform == 'win32'"
@@ -565,6 +580,19 @@ def test_passwords_in_addresses_are_not_shown(line: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_lock(f"{line}\n", "requirements.txt", no_include)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["²", "\u0661", "1_000", "+1", "9" * 5000, ""])
+@pytest.mark.parametrize("name", LOCKS)
+def test_numbers_of_an_environment_that_are_none(name: str, number: str) -> None:
+    """Held against the lock file's ranges and markers: another version, never an exception."""
+    lock = read_lock(LOCKS[name], name, no_include)
+    for path in ("python.version", "kernel.release", "os.arch", "python.packages.a"):
+        given = {**facts({"a": "1.0"}), path: number}
+        report = check_lock(lock, fingerprint(given))
+        assert report.mismatches or path in ("kernel.release", "os.arch")
+        given[path] = f"3.{number}.1"
+        assert check_lock(lock, fingerprint(given)).summary.required in (0, 1)
 
 
 def test_many_included_files_are_refused() -> None:

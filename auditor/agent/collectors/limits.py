@@ -36,6 +36,7 @@ from ..cgroup import (
     swap_max,
 )
 from ..mounts import mount_of
+from ..root import whole_number
 from ..section import RUNTIME, Unreadable, why
 
 TYPE_CHECKING = False
@@ -149,7 +150,8 @@ def online_processors(root: Root) -> list[int]:
     except OSError:
         lines = root.text("/proc/stat").splitlines()
         names = [line.split(" ", 1)[0] for line in lines if line.startswith("cpu")]
-        return [int(name[3:]) for name in names if name[3:].isdigit()]
+        numbers = [whole_number(name[3:]) for name in names]
+        return [number for number in numbers if number is not None]
 
 
 def collect_python_counts(subject: Subject, facts: Facts, online: int, allowed: int | None) -> None:
@@ -175,7 +177,7 @@ def told_count(subject: Subject) -> int | None:
     settings = subject.settings
     option = settings.x_option("cpu_count")
     told = settings.variable("PYTHON_CPU_COUNT") if option is None else option
-    return int(told) if told.isdigit() and int(told) > 0 else None
+    return whole_number(told) or None
 
 
 def read_ranges(text: str) -> list[int]:

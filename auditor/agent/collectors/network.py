@@ -38,7 +38,7 @@ from __future__ import annotations
 from ..application import find_interpreter
 from ..digests import sha256_hex
 from ..openssl_conf import DEFAULT_FILES, Configuration, security_level
-from ..root import KIB, MIB
+from ..root import KIB, MIB, whole_number
 from ..section import EVERYTHING_ELSE, HOST, IMAGE, RUNTIME, Unreadable, why
 
 TYPE_CHECKING = False
@@ -170,7 +170,8 @@ def resolver_options(words: list[str]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for word in sorted(words[:MAX_WORDS], key=lambda word: word.partition(":")[0]):
         name, separator, value = word.partition(":")
-        options[name] = (int(value) if value.isdigit() else value) if separator else True
+        number = whole_number(value)
+        options[name] = (value if number is None else number) if separator else True
     return options
 
 
@@ -269,7 +270,8 @@ def sysctl(subject: Subject, name: str) -> int | str | None:
     except FileNotFoundError:
         subject.root.stat("/proc/sys")
         return None
-    return int(words[0]) if len(words) == 1 and words[0].isdigit() else " ".join(words)
+    number = whole_number(words[0]) if len(words) == 1 else None
+    return " ".join(words) if number is None else number
 
 
 # -- OpenSSL ----------------------------------------------------------------------------------

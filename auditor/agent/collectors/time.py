@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from ..application import find_interpreter
-from ..root import KIB, MIB
+from ..root import KIB, MIB, whole_number
 from ..section import EVERYTHING_ELSE, HOST, RUNTIME, Unreadable, why
 
 TYPE_CHECKING = False
@@ -154,10 +154,10 @@ def read_rule(text: str) -> tuple[int, bool]:
     while end < len(rest) and (rest[end].isdigit() or rest[end] in ":+-"):
         end += 1
     sign = 1 if rest.startswith("-") else -1  # POSIX counts west of Greenwich
-    parts = rest[:end].lstrip("+-").split(":")
-    if not parts[0] or len(parts) > 3:
+    parts = [whole_number(part) for part in rest[:end].lstrip("+-").split(":")]
+    if None in parts or len(parts) > 3:
         raise Unreadable("not a time zone rule")
-    seconds = sum(int(part) * unit for part, unit in zip(parts, (3600, 60, 1)))
+    seconds = sum((part or 0) * unit for part, unit in zip(parts, (3600, 60, 1)))
     if seconds > DAY:
         raise Unreadable("not a time zone rule")
     if rest[end:]:

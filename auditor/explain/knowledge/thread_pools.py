@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...model import Fingerprint
+from ...model import Fingerprint, whole_number
 from ..pair import Pair
 
 _OPENMP = (
@@ -86,7 +86,8 @@ def size(side: Fingerprint, pool: Pool) -> int | str | None:
             chosen = value
             break
     if chosen is None:
-        chosen = int(pool.default) if pool.default.isdigit() else cpus(side)
+        fixed = whole_number(pool.default)
+        chosen = cpus(side) if fixed is None else fixed
     for name in pool.caps:
         cap = _set(side, name)
         if isinstance(cap, int) and (chosen is None or (isinstance(chosen, int) and cap < chosen)):
@@ -112,7 +113,7 @@ def _set(side: Fingerprint, name: str) -> int | str | None:
     """OMP_NUM_THREADS may be a list, a number for each level of nesting; zero is ignored."""
     value = side.get(f"env.{name}")
     text = str(value).strip() if isinstance(value, (str, int)) else ""
-    first = text.split(",")[0].strip()
-    if first.isdigit():
-        return int(first) or None
+    number = whole_number(text.split(",")[0].strip())
+    if number is not None:
+        return number or None
     return text or None

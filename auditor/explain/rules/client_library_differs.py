@@ -100,5 +100,5 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _series(value: object) -> str | None:
     """`15.8` of `15.8-0+deb12u1`: what distributions rebuild is the same library."""
-    found = re.match(r"(?:\d+:)?(\d+\.\d+)", value) if isinstance(value, str) else None
+    found = re.match(r"(?:[0-9]+:)?([0-9]+\.[0-9]+)", value) if isinstance(value, str) else None
     return found[1] if found else None

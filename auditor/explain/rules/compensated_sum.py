@@ -37,8 +37,8 @@ COMPENSATED = (3, 12)
 
 def check(pair: Pair) -> Iterator[Hit]:
     change = pair.change("python.series")
-    ours, theirs = (_numbers(value) for value in pair.series())
-    if change is None or not ours or not theirs:
+    ours, theirs = pair.series_numbers()
+    if change is None or ours is None or theirs is None:
         return
     if (ours >= COMPENSATED) != (theirs >= COMPENSATED):
         yield Hit(
@@ -47,8 +47,3 @@ def check(pair: Pair) -> Iterator[Hit]:
             changes=(change,),
             confidence=0.75,
         )
-
-
-def _numbers(series: str | None) -> tuple[int, ...]:
-    parts = (series or "").split(".")
-    return tuple(int(part) for part in parts) if all(p.isdigit() for p in parts) else ()

@@ -50,7 +50,7 @@ def check(pair: Pair) -> Iterator[Hit]:
     if numba and bounds is not None and acts(bounds, "0"):
         yield _hit([bounds], numba, 0.6)
     # CPython's own compiler: experimental builds of 3.13 and later.
-    if all(_at_least_3_13(series) for series in pair.series()):
+    if all(series is not None and series >= (3, 13) for series in pair.series_numbers()):
         own = settings(pair, "PYTHON_JIT")
         if own:
             yield _hit(own, ["python.series"], 0.3)
@@ -64,8 +64,3 @@ def _hit(changes: Sequence[Change], facts: list[str], confidence: float) -> Hit:
         facts=first(facts),
         confidence=confidence,
     )
-
-
-def _at_least_3_13(series: str | None) -> bool:
-    major, _, minor = (series or "").rstrip("t").partition(".")
-    return (major, minor.isdigit()) == ("3", True) and int(minor) >= 13

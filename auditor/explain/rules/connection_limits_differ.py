@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model import whole_number
 from ..knowledge.connections import clients, servers
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
@@ -89,7 +90,7 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _count(value: object) -> int:
     """How many ports `32768 60999` are."""
-    words = value.split() if isinstance(value, str) else []
-    if len(words) != 2 or not all(word.isdigit() for word in words):
+    ends = [whole_number(word) for word in value.split()] if isinstance(value, str) else []
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
         return FEW
-    return int(words[1]) - int(words[0]) + 1
+    return ends[1] - ends[0] + 1

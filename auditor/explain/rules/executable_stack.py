@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from ...compare.versions import pep440
 from ..pair import Pair, first, sides
 from ..rule import Hit, Remedy, Rule
 
@@ -57,13 +58,10 @@ def check(pair: Pair) -> Iterator[Hit]:
     change = pair.change("os.libc.version")
     if change is None or pair.values("os.libc.family") != ("glibc", "glibc"):
         return
-    try:
-        versions = [Version(str(value)) for value in (change.before, change.after)]
-    except InvalidVersion:
+    ours, theirs = (pep440(str(value)) for value in (change.before, change.after))
+    if ours is None or theirs is None or not min(ours, theirs) < SINCE <= max(ours, theirs):
         return
-    if not min(versions) < SINCE <= max(versions):
-        return
-    newer = 0 if versions[0] > versions[1] else 1
+    newer = 0 if ours > theirs else 1
     concerned = []
     for name, mended in LINKED_SO.items():
         version = pair.version(name)[newer]

@@ -65,5 +65,7 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _number(value: object) -> tuple[int, ...] | None:
     """`(2, 5, 0)` of `expat_2.5.0`."""
-    found = re.match(r"(?:expat_)?(\d+)\.(\d+)\.(\d+)", value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    found = re.match(r"(?:expat_)?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", value)
     return tuple(int(number) for number in found.groups()) if found else None

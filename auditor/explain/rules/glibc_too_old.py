@@ -20,8 +20,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from ...compare.versions import pep440
 from ...model import Fingerprint, Value
 from ..pair import Pair, built_locally, first, sides, wheel_tags
 from ..rule import Hit, Remedy, Rule
@@ -86,9 +87,8 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 
 def _older(pair: Pair) -> tuple[Fingerprint, str, Version] | None:
-    try:
-        ours, theirs = (Version(str(value)) for value in pair.values("os.libc.version"))
-    except InvalidVersion:
+    ours, theirs = (pep440(str(value)) for value in pair.values("os.libc.version"))
+    if ours is None or theirs is None:
         return None
     return (pair.a, "A", ours) if ours < theirs else (pair.b, "B", theirs)
 

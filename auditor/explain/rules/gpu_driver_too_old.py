@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...model import Fingerprint, Value
+from ...model import Fingerprint, Value, whole_number
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
 
@@ -92,6 +92,6 @@ def _major(name: str, version: Value) -> int:
         local = re.search(r"\+cu([0-9]{2})[0-9]", str(version))
         return int(local[1]) if local else 0
     if name == "nvidia-cuda-runtime":  # named without the major version since 13
-        return int(re.sub(r"\..*", "", str(version)) or 0) if str(version)[:1].isdigit() else 0
+        return whole_number(str(version).partition(".")[0]) or 0
     found = re.fullmatch(r"(?:nvidia-cuda-runtime-cu|cupy-cuda|jax-cuda)([0-9]{2})(?:x|-.*)?", name)
     return int(found[1]) if found else 0

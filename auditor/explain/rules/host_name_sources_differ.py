@@ -69,7 +69,7 @@ def check(pair: Pair) -> Iterator[Hit]:
 def _sources(value: object, libc: object) -> tuple[str, ...]:
     """The services in order, without actions; what holds where the file says nothing."""
     if not isinstance(value, str):
-        found = re.match(r"(\d+)\.(\d+)", libc) if isinstance(libc, str) else None
+        found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})", libc) if isinstance(libc, str) else None
         old = found is not None and (int(found[1]), int(found[2])) < (2, 35)
         return ("dns",) if old else ("files", "dns")
     return tuple(re.sub(r"\[[^]]*\]", " ", value).split())

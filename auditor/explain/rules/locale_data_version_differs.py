@@ -70,5 +70,5 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 
 def _number(value: object) -> tuple[int, int] | None:
-    found = re.match(r"(\d+)\.(\d+)", value) if isinstance(value, str) else None
+    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})", value) if isinstance(value, str) else None
     return (int(found[1]), int(found[2])) if found else None

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model import whole_number
 from ..knowledge.connections import servers
 from ..pair import Pair, first, shown
 from ..rule import Hit, Remedy, Rule
@@ -55,10 +56,10 @@ def check(pair: Pair) -> Iterator[Hit]:
     if not changes or users == (0, 0):
         return
     ports = [
-        int(number)
+        number
         for side in pair.values("container.exposed_ports")
         for port in (side if isinstance(side, list) else ())
-        if (number := str(port).partition("/")[0]).isdigit()
+        if (number := whole_number(str(port).partition("/")[0])) is not None
     ]
     low = any(port < 1024 for port in ports)
     facts = [path for path in ("process.uid", "container.exposed_ports") if pair.either(path)]

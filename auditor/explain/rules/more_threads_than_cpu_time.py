@@ -84,7 +84,9 @@ def _excess(side: Fingerprint, pool: Pool) -> float | None:
     threads, quota = size(side, pool), side.get("limits.cpu.quota")
     if not isinstance(threads, int) or quota is None:
         return None
-    allowed = math.inf if quota == "max" else math.ceil(limit(quota))
+    allowed = limit(quota)
+    if not math.isinf(allowed):
+        allowed = math.ceil(allowed)
     return threads / max(1, min(allowed, cpus(side) or math.inf))
 
 

@@ -84,5 +84,7 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _series(value: object) -> tuple[int, int] | None:
     """`(3, 0)` of `OpenSSL 3.0.15 3 Sep 2024`."""
-    found = re.match(r"OpenSSL (\d+)\.(\d+)", value) if isinstance(value, str) else None
+    found = (
+        re.match(r"OpenSSL ([0-9]{1,9})\.([0-9]{1,9})", value) if isinstance(value, str) else None
+    )
     return (int(found[1]), int(found[2])) if found else None

@@ -37,12 +37,11 @@ RULE = Rule(
 
 def check(pair: Pair) -> Iterator[Hit]:
     change = pair.change("python.series")
-    numbers = [_number(value) for value in pair.series()]
-    if change is None or None in numbers or pair.change("python.implementation") is not None:
+    one, other = pair.series_numbers()
+    if change is None or pair.change("python.implementation") is not None:
         return
-    one, other = (number for number in numbers if number is not None)
-    if one == other:
-        return  # a free-threaded build of the same version
+    if one is None or other is None or one == other:
+        return  # equal: a free-threaded build of the same version
     steps = minors_between(one, other)
     told = "; ".join(f"since {step.number[0]}.{step.number[1]}, {step.what}" for step in steps[-3:])
     version = pair.change("python.version")
@@ -55,8 +54,3 @@ def check(pair: Pair) -> Iterator[Hit]:
         confidence=0.65,
         sources=tuple(step.source for step in steps[-3:]),
     )
-
-
-def _number(series: str | None) -> tuple[int, int] | None:
-    major, _, minor = (series or "").rstrip("t").partition(".")
-    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None

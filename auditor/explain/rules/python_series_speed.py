@@ -43,15 +43,11 @@ def check(pair: Pair) -> Iterator[Hit]:
     # Free-threaded builds are another matter, and a greater one.
     if any(str(series).endswith("t") for series in pair.series()):
         return
-    faster = sum(_minor(series) >= 11 for series in pair.series()) == 1
+    numbers = [series for series in pair.series_numbers() if series is not None]
+    faster = sum(series >= (3, 11) for series in numbers) == 1
     yield Hit(
         message=f"Python is {sides(change)}: the interpreter runs the same code at another speed.",
         changes=(change,),
         facts=("python.version",) if pair.either("python.version") is not None else (),
         confidence=0.45 if faster else 0.15,
     )
-
-
-def _minor(series: str | None) -> int:
-    minor = (series or "").partition(".")[2]
-    return int(minor) if minor.isdigit() else 0

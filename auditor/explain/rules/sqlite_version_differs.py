@@ -122,5 +122,5 @@ def _change(pair: Pair) -> Change | None:
 
 def _number(value: object) -> tuple[int, ...] | None:
     """`(3, 40)` of `3.40.1`."""
-    found = re.match(r"(\d+)\.(\d+)", value) if isinstance(value, str) else None
+    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})", value) if isinstance(value, str) else None
     return (int(found[1]), int(found[2])) if found else None

@@ -70,5 +70,4 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _reads_cpu_count(pair: Pair) -> bool:
     """Python 3.13 and later."""
-    series = (value for value in pair.series() if value is not None)
-    return all(tuple(map(int, value.split(".")[:2])) >= (3, 13) for value in series)
+    return all(series >= (3, 13) for series in pair.series_numbers() if series is not None)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from ...model import Fingerprint
+from ...model import Fingerprint, whole_number
 from ..knowledge.switches import variable_remedy
 from ..knowledge.thread_pools import cpus
 from ..pair import Pair, first, shown
@@ -64,4 +64,5 @@ def _workers(side: Fingerprint) -> int | None:
     if isinstance(quota, (int, float)) and not isinstance(quota, bool) and quota > 0:
         count = min(count, ceil(quota))
     limit = side.get("env.LOKY_MAX_CPU_COUNT")
-    return max(1, min(count, int(limit) if isinstance(limit, str) and limit.isdigit() else count))
+    most = whole_number(limit) if isinstance(limit, str) else None
+    return max(1, count if most is None else min(count, most))

@@ -69,7 +69,11 @@ def check(pair: Pair) -> Iterator[Hit]:
 
 def _release(value: object) -> str | None:
     """`2024a`, which the Python package calls 2024.1."""
-    found = re.match(r"(\d{4})([a-z]|\.\d+)", value) if isinstance(value, str) else None
+    found = (
+        re.match(r"([0-9]{4})([a-z]|\.(?:[1-9]|1[0-9]|2[0-6])(?![0-9]))", value)
+        if isinstance(value, str)
+        else None
+    )
     if found is None:
         return None
     letter = found[2] if found[2].isalpha() else chr(ord("a") + int(found[2][1:]) - 1)

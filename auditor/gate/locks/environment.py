@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import Fingerprint
-from .lock import MarkerEnvironment
+from .lock import MAX_VERSION, MarkerEnvironment, is_version
 
 # platform.python_implementation() by sys.implementation.name.
 _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
@@ -18,11 +18,11 @@ def marker_environment(fingerprint: Fingerprint) -> MarkerEnvironment | None:
 
     def text(path: str) -> str:
         value = fingerprint.get(path)
-        return value if isinstance(value, str) else ""
+        return value if isinstance(value, str) and len(value) <= MAX_VERSION else ""
 
     version = text("python.version")
     parts = version.split(".")
-    if len(parts) < 2:
+    if len(parts) < 2 or not is_version(version.rstrip("+")):  # 3.11.0+: built from its branch
         return None
     implementation = text("python.implementation").lower() or "cpython"
     # uname in a container of another architecture tells the emulated one: the image's.

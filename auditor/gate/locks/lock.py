@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
@@ -16,6 +17,8 @@ from ...model import InvalidInput
 MAX_PACKAGES = 50_000
 MAX_VERSION = 256  # characters of a version
 MAX_MARKER = 10_000  # characters of a marker or specifier
+# packaging takes digits without end, and int() refuses them when versions are compared.
+_ENDLESS_NUMBER = re.compile("[0-9]{256}")
 
 # An environment's values by the names of PEP 508's markers.
 MarkerEnvironment = Mapping[str, str]
@@ -38,15 +41,11 @@ class Locked:
     pinned: bool = True  # it names one version
 
     def accepts(self, installed: str) -> bool:
-        if len(installed) > MAX_VERSION:
-            return False
-        try:
-            version = Version(installed)
-        except InvalidVersion:
+        if not is_version(installed):
             return False
         if self.version is not None:
-            return version == self.version
-        return self.specifier is None or self.specifier.contains(version, prereleases=True)
+            return Version(installed) == self.version
+        return self.specifier is None or self.specifier.contains(installed, prereleases=True)
 
     @property
     def wanted(self) -> str | None:
@@ -108,6 +107,17 @@ def a_name(value: object, where: str) -> str:
         refuse(where, f'"{value}" is no name of a distribution')
 
 
+def is_version(text: str) -> bool:
+    """Whether it is one of PEP 440, and no longer than any that is meant."""
+    if len(text) > MAX_VERSION:
+        return False
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
 def a_version(value: object, where: str) -> Version | None:
     if value is None:
         return None
@@ -119,11 +129,16 @@ def a_version(value: object, where: str) -> Version | None:
     refuse(where, "a package's version is no PEP 440 version")
 
 
+def is_bounded(text: str) -> bool:
+    """Whether a marker, a specifier or a requirement is no longer than any that is meant."""
+    return len(text) <= MAX_MARKER and _ENDLESS_NUMBER.search(text) is None
+
+
 def a_marker(value: object, where: str) -> Marker | None:
     if value is None or value == "":
         return None
     try:
-        if isinstance(value, str) and len(value) <= MAX_MARKER:
+        if isinstance(value, str) and is_bounded(value):
             return Marker(value)
     except InvalidMarker:
         pass
@@ -134,7 +149,7 @@ def a_specifier(value: object, where: str) -> SpecifierSet | None:
     if value is None or value in ("", "*"):
         return None
     try:
-        if isinstance(value, str) and len(value) <= MAX_MARKER:
+        if isinstance(value, str) and is_bounded(value):
             return SpecifierSet(value)
     except InvalidSpecifier:
         pass

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from ...model import whole_number
 from .lock import (
     Locked,
     MarkerEnvironment,
@@ -202,10 +203,10 @@ def _python(value: object, where: str) -> SpecifierSet | None:
     for part in value.split(","):
         text = part.strip()
         if text.startswith("^"):
-            major = text[1:].partition(".")[0]
-            if not major.isdigit() or len(major) > 4:
+            major = whole_number(text[1:].partition(".")[0])
+            if major is None:
                 return None
-            parts += [f">={text[1:]}", f"<{int(major) + 1}"]
+            parts += [f">={text[1:]}", f"<{major + 1}"]
         elif text.startswith("~") and not text.startswith("~="):
             return None
         else:

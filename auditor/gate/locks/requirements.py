@@ -17,13 +17,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from .lock import (
-    MAX_MARKER,
     MAX_PACKAGES,
     Locked,
     MarkerEnvironment,
     Selection,
     grouped,
     holds,
+    is_bounded,
     refuse,
 )
 
@@ -131,8 +131,8 @@ class _Reading:
 
     def _requirement(self, line: str, where: str, constraint: bool) -> None:
         text, hashes = _without_options(line)
-        if len(text) > MAX_MARKER:
-            refuse(where, f"a requirement is longer than {MAX_MARKER:,} characters")
+        if not is_bounded(text):
+            refuse(where, "a requirement, or a number in it, is longer than can be meant")
         if _is_path(text):
             self._direct(text, where)
             return
