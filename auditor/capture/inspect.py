@@ -80,16 +80,20 @@ def container_section(
             "cap_add": _capabilities(host.get("CapAdd")),
             "cap_drop": _capabilities(host.get("CapDrop")),
             "security_opt": _sorted(map(redactor.text, host.get("SecurityOpt") or [])),
-            "devices": _sorted(d.get("PathInContainer") for d in host.get("Devices") or []),
+            "devices": _sorted(
+                redactor.text(str(device.get("PathInContainer")))
+                for device in host.get("Devices") or []
+            ),
             "log_driver": (host.get("LogConfig") or {}).get("Type"),
         }
     )
     for name, value in ((host.get("LogConfig") or {}).get("Config") or {}).items():
-        facts[f"log_options.{name}"] = redactor.named(name, str(value))
+        facts[f"log_options.{redactor.text(name)}"] = redactor.named(name, str(value))
     for name, value in (host.get("Sysctls") or {}).items():
-        facts[f"sysctls.{name}"] = redactor.named(name, str(value))
+        facts[f"sysctls.{redactor.text(name)}"] = redactor.named(name, str(value))
     for mount in attrs.get("Mounts") or []:
-        facts[f"mounts.{mount.get('Destination')}"] = {
+        # As the section filesystem names them: a path may hold a token.
+        facts[f"mounts.{redactor.text(str(mount.get('Destination')))}"] = {
             "type": mount.get("Type"),
             "read_only": not mount.get("RW", True),
         }
@@ -135,15 +139,16 @@ def _configured(config: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]
     facts: dict[str, Any] = {
         "entrypoint": _words(config.get("Entrypoint"), redactor),
         "command": _words(config.get("Cmd"), redactor),
-        "user": config.get("User") or None,
-        "working_dir": (config.get("WorkingDir") or "/").rstrip("/") or None,  # None: the root
+        "user": redactor.text(str(config.get("User") or "")) or None,
+        # None: the root
+        "working_dir": redactor.text(str(config.get("WorkingDir") or "/").rstrip("/")) or None,
         "stop_signal": _stop_signal(str(config.get("StopSignal") or _DEFAULT_STOP)),
         "tty": bool(config.get("Tty")),
         "exposed_ports": _sorted(config.get("ExposedPorts")),
         "healthcheck": _words((config.get("Healthcheck") or {}).get("Test"), redactor),
     }
     for name, value in (config.get("Labels") or {}).items():
-        facts[f"labels.{name}"] = redactor.named(str(name), str(value))
+        facts[f"labels.{redactor.text(str(name))}"] = redactor.named(str(name), str(value))
     return facts
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.agent.redact import Redactor
 from auditor.capture import CaptureOptions
 from auditor.capture.files import ConfiguredProcess
 from auditor.capture.inspect import container_section, image_section
@@ -61,6 +62,35 @@ def test_working_directories(told: str, path: str | None) -> None:
 def test_capabilities_with_and_without_their_prefix() -> None:
     for told in (["CAP_NET_RAW", "CAP_CHOWN"], ["NET_RAW", "chown"]):
         assert container(host={"CapAdd": told}).facts["cap_add"] == ["CHOWN", "NET_RAW"]
+
+
+def test_a_credential_in_a_name_does_not_leave() -> None:
+    """Names are facts' keys: of mounts, as in the section filesystem, of labels and options."""
+    token = "ghp_" + "x7Kq9ZbT2mWc4VnR8sLd" * 2
+    path = f"/srv/{token}/data"
+    attrs = {
+        "Id": "0",
+        "Config": {"Labels": {token: "1"}, "User": token, "WorkingDir": path},
+        "HostConfig": {
+            "Devices": [{"PathInContainer": path}],
+            "LogConfig": {"Type": "json-file", "Config": {token: "1"}},
+            "Sysctls": {f"net.{token}": "1"},
+        },
+        "Mounts": [
+            {"Destination": path, "Type": "bind", "RW": False},
+            {"Destination": "/data", "Type": "volume", "RW": True},
+        ],
+    }
+    facts = container_section(attrs, {}, OPTIONS).facts
+    assert token not in repr(facts)
+    mounts = {key: value for key, value in facts.items() if key.startswith("mounts.")}
+    assert mounts == {
+        f"mounts.{Redactor().text(path)}": {"type": "bind", "read_only": True},
+        "mounts./data": {"type": "volume", "read_only": False},
+    }
+    for part in ("labels.", "log_options.", "sysctls.net."):
+        assert any(key.startswith(part) for key in facts)
+    assert facts["devices"] == [facts["working_dir"]] == [Redactor().text(path)]
 
 
 def test_what_podman_does_not_tell_is_a_gap() -> None:
