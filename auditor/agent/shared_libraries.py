@@ -1,4 +1,4 @@
-"""Which shared libraries the dynamic loader would find, and which a process has mapped.
+"""Which shared libraries the dynamic loader would find.
 
 Search order after ld.so(8): LD_PRELOAD, LD_LIBRARY_PATH, the cache, the default directories.
 musl reads /etc/ld-musl-ARCH.path instead of a cache.
@@ -10,14 +10,10 @@ from .root import MIB, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .process import Process
     from .root import Root
 
 MAX_CACHE = 16 * MIB
 MAX_CACHE_ENTRIES = 50_000
-MAX_MAPS = 32 * MIB
 _CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 _HEADER, _ENTRY = 48, 24
 _DEFAULT_DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
@@ -83,26 +79,6 @@ def _read_cache(root: Root) -> dict[str, str]:
         value = int.from_bytes(content[entry + 8 : entry + 12], "little")
         found.setdefault(_string(content, start + key), _string(content, start + value))
     return found
-
-
-def mapped_libraries(process: Process) -> dict[str, bool]:
-    """The shared libraries that a process has mapped: path -> deleted since it was mapped."""
-    libraries: dict[str, bool] = {}
-    for path in _mapped_files(process):
-        deleted = path.endswith(" (deleted)")
-        name = path[: -len(" (deleted)")] if deleted else path
-        base = name.rsplit("/", 1)[1]
-        if base.endswith(".so") or ".so." in base:
-            libraries[name] = libraries.get(name, False) or deleted
-    return libraries
-
-
-def _mapped_files(process: Process) -> Iterator[str]:
-    content = process.root.read(process.path("maps"), MAX_MAPS)
-    for line in content.splitlines():
-        fields = line.split(None, 5)
-        if len(fields) == 6 and fields[5].startswith(b"/"):
-            yield decode(fields[5])
 
 
 def _string(content: bytes, start: int) -> str:

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.agent.elf import read_elf
-from auditor.agent.process import Process
-from auditor.agent.root import LiveRoot, Root, TreeRoot
+from auditor.agent.root import Root, TreeRoot
 from auditor.agent.section import Unreadable
-from auditor.agent.shared_libraries import Loader, mapped_libraries
+from auditor.agent.shared_libraries import Loader
 
 from .conftest import TARGETS
 from .trees import elf, glibc_cache, link, write
@@ -219,31 +218,3 @@ def test_a_cache_of_noise(noise: bytes) -> None:
 def test_a_cache_that_is_a_device(tmp_path: Path) -> None:
     link(tmp_path, "etc/ld.so.cache", "/dev/zero")
     assert Loader(TreeRoot(str(tmp_path)), "", None).cache == {}
-
-
-MAPS = """\
-00400000-0041f000 r--p 00000000 00:33 2491167                            /usr/bin/python3.11
-7f0000000000-7f0000001000 r--p 00000000 00:33 1      /usr/lib/libz.so.1.2.13
-7f0000001000-7f0000002000 r-xp 00001000 00:33 1      /usr/lib/libz.so.1.2.13
-7f0000002000-7f0000003000 r-xp 00000000 00:33 2      /opt/my libs/libjemalloc.so.2 (deleted)
-7f0000003000-7f0000004000 rw-p 00000000 00:00 0
-7f0000004000-7f0000005000 rw-s 00000000 00:05 9      /memfd:x.so (deleted)
-7f0000005000-7f0000006000 r--p 00000000 00:33 3      /usr/lib/locale/C.utf8/LC_CTYPE
-7ffd00000000-7ffd00001000 rw-p 00000000 00:00 0                          [stack]
-short line
-"""
-
-
-def test_mapped_libraries(tmp_path: Path) -> None:
-    write(tmp_path, "proc/1/maps", MAPS)
-    assert mapped_libraries(Process(TreeRoot(str(tmp_path)), "/proc/1")) == {
-        "/usr/lib/libz.so.1.2.13": False,
-        "/opt/my libs/libjemalloc.so.2": True,
-        "/memfd:x.so": True,
-    }
-
-
-def test_our_own_mapped_libraries() -> None:
-    """By the loader of this machine: at least a libc is mapped, under its real path."""
-    mapped = mapped_libraries(Process(LiveRoot(), "/proc/self"))
-    assert any("libc." in path or "ld-musl" in path for path in mapped)

@@ -219,8 +219,32 @@ def test_what_the_main_process_has_loaded(section: Callable[..., Section], tree:
         ],
         "loaded.iomp": {"path": "/opt/conda/lib/libiomp5.so", "source": "conda"},
         "loaded.ssl": {"path": "/opt/own/libssl.so.3", "deleted": True, "source": "other"},
+        "loaded.deleted": ["/opt/own/libssl.so.3"],
     }
     assert {found.facts.origins[key] for key in loaded} == {"runtime"}
+
+
+def test_what_is_another_file_by_now(section: Callable[..., Section], tree: Path) -> None:
+    """Of any name; what is unpacked into a temporary directory is deleted as a matter of course."""
+    lines = [
+        "/usr/lib/libssl.so.3 (deleted)",  # there is another one
+        "/opt/own/_module.so (deleted)",
+        "/tmp/unpacked-x7f3/libz.so.1 (deleted)",
+        "/memfd:jit.so (deleted)",
+    ]
+    maps = "".join(f"7f{n}000-7f{n}fff r-xp 0 00:33 {n} {line}\n" for n, line in enumerate(lines))
+    write(tree, "proc/1/maps", maps)
+    library(tree, "usr/lib/libssl.so.3")
+    process(tree, 1, environ=HOME)
+    facts = section(tree).facts.values
+    assert {key: value for key, value in facts.items() if key.startswith("loaded.")} == {
+        "loaded.ssl": {"path": "/usr/lib/libssl.so.3", "replaced": True, "source": "system"},
+        "loaded.z": {
+            "path": "/tmp/unpacked-x7f3/libz.so.1", "deleted": True, "source": "other",
+        },
+        "loaded.replaced": ["/usr/lib/libssl.so.3"],
+        "loaded.deleted": ["/opt/own/_module.so"],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

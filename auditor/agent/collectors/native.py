@@ -5,8 +5,10 @@
 - `wheel.<distribution>.<family>`: copies that Python distributions bring along
 - `preload`: LD_PRELOAD's libraries, as found; `preload.missing`: those that are not there
 - `loaded.<family>`: what the main process and its descendants have mapped, with `source`
-  (`system`, `wheel`, `conda`, `preload`, `LD_LIBRARY_PATH`, `other`); `deleted` where the file was
-  replaced under the running process (`/proc/PID/maps`, proc(5))
+  (`system`, `wheel`, `conda`, `preload`, `LD_LIBRARY_PATH`, `other`). Where the file is another
+  one by now, it does not tell version and build id of what runs: `deleted`, `replaced` or
+  `rewritten` (see mapped_libraries.py) stands in their place
+- `loaded.deleted`, `loaded.replaced`, `loaded.rewritten`: all such libraries, of any name
 
 Several copies of one family are a list.
 """
@@ -14,8 +16,9 @@ Several copies of one family are a list.
 from __future__ import annotations
 
 from ..elf import read_elf
+from ..mapped_libraries import DELETED, FATES, mapped_libraries, worse
 from ..section import IMAGE, RUNTIME, Facts, why
-from ..shared_libraries import Loader, mapped_libraries
+from ..shared_libraries import Loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +82,9 @@ FAMILIES = (
     ("dnnl", ("libdnnl",)),
 )
 _MAX_LIBRARIES = 256
+MAX_NAMED = 64  # of those that are another file by now
+# What is unpacked there is often deleted as soon as it is loaded, and has another name each time.
+_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/", "/run/", "/memfd:")  # noqa: S108 - only names
 
 
 def collect(subject: Subject, facts: Facts) -> None:
@@ -211,7 +217,8 @@ def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
     try:
         mapped = mapped_libraries(subject.process)
         for process in subject.descendants:
-            mapped.update(_of_descendant(process))
+            for path, fate in _of_descendant(process).items():
+                mapped[path] = worse(mapped.get(path), fate)
     except PermissionError:
         facts.gap("loaded.*", "permission denied")
         return
@@ -220,13 +227,13 @@ def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
         return
     library_path = subject.environ.get("LD_LIBRARY_PATH", "").split(":")
     found: dict[str, list[dict[str, Any]]] = {}
-    for path, deleted in sorted(mapped.items()):
+    for path, fate in sorted(mapped.items()):
         kind = family(path.rsplit("/", 1)[1])
         if kind is None:
             continue
         entry: dict[str, Any] = {"path": subject.redactor.path(path)}
-        if deleted:
-            entry["deleted"] = True
+        if fate is not None:
+            entry[fate] = True
         else:
             try:
                 entry = _describe(subject, path)
@@ -238,9 +245,16 @@ def _loaded(subject: Subject, preloaded: dict[str, str], facts: Facts) -> None:
         key = "loaded." + kind
         facts[key] = _one_or_all(entries)
         facts.origins[key] = RUNTIME
+    for fate in FATES:
+        paths = [path for path, its in sorted(mapped.items()) if its == fate]
+        if fate == DELETED:
+            paths = [path for path in paths if not path.startswith(_TEMPORARY)]
+        if paths:
+            facts["loaded." + fate] = [subject.redactor.path(path) for path in paths[:MAX_NAMED]]
+            facts.origins["loaded." + fate] = RUNTIME
 
 
-def _of_descendant(process: Process) -> dict[str, bool]:
+def _of_descendant(process: Process) -> dict[str, str | None]:
     """Nothing of one that has ended meanwhile, or that we may not look into."""
     try:
         return mapped_libraries(process)
