@@ -69,7 +69,7 @@ def compare(
         asked = Service.of("osv", osv_url)
         before, after = audited(before, asked), audited(after, asked)
     comparison = explain(before, after, join(before, after), seen)
-    emit(report(Compared(comparison, show_all, output)), output)
+    emit(report(Compared(comparison, before, after, show_all, output)), output)
     raise typer.Exit(0 if comparison.same else 1)
 
 

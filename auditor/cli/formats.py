@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from .. import __version__
 from ..explain.pages import described
-from ..model import Comparison, FactFile, UsageError, Verdict
+from ..model import Comparison, FactFile, Fingerprint, UsageError, Verdict
 from ..report import github, html, junit, markdown, sarif
 from ..report import json as json_report
 from ..report import text as text_report
@@ -21,33 +21,38 @@ Report = TypeVar("Report")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What a report of `compare` is made from."""
+    """What a report of `compare` is made from: `a` and `b` are what was compared, for formats
+    that show what is equal as well."""
 
     comparison: Comparison
+    a: Fingerprint
+    b: Fingerprint
     show_all: bool
     output: Path | None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a report of `gate` is made from. `comparison` is what was judged, with its findings
-    for formats that show them; `baseline` the file that holds the facts, None where it came
-    through a pipe."""
+    """What a report of `gate` is made from. `comparison` is what was judged, `fingerprint` held
+    against `baseline`, with its findings for formats that show them; `file` the one that holds
+    the baseline's facts, None where it came through a pipe."""
 
     verdict: Verdict
     comparison: Comparison
-    baseline: FactFile | None
+    baseline: Fingerprint
+    fingerprint: Fingerprint
+    file: FactFile | None
     output: Path | None
 
 
 def _sarif(judged: Judged) -> str:
-    if judged.baseline is None:
+    if judged.file is None:
         raise UsageError("--format sarif points at lines of the baseline: name its file")
     pages = {finding.rule: described(finding.rule) for finding in judged.comparison.findings}
     return sarif.render_verdict(
         judged.verdict,
         judged.comparison,
-        judged.baseline,
+        judged.file,
         {rule: page for rule, page in pages.items() if page is not None},
         __version__,
     )
@@ -59,16 +64,18 @@ COMPARE: Mapping[str, Callable[[Compared], str]] = {
     ),
     "json": lambda one: json_report.render(json_report.comparison_document(one.comparison)),
     "markdown": lambda one: markdown.render_comparison(one.comparison),
-    "html": lambda one: html.render_comparison(one.comparison),
+    "html": lambda one: html.render_comparison(one.comparison, one.a, one.b),
 }
 GATE: Mapping[str, Callable[[Judged], str]] = {
     "text": lambda one: text_report.render_verdict(one.verdict, **asdict(screen(one.output))),
     "json": lambda one: json_report.render(json_report.verdict_document(one.verdict)),
-    "markdown": lambda one: markdown.render_verdict(one.verdict, one.comparison, one.baseline),
+    "markdown": lambda one: markdown.render_verdict(one.verdict, one.comparison, one.file),
     "sarif": _sarif,
     "junit": lambda one: junit.render_verdict(one.verdict),
-    "github": lambda one: github.render_verdict(one.verdict, one.baseline),
-    "html": lambda one: html.render_verdict(one.verdict, one.comparison, one.baseline),
+    "github": lambda one: github.render_verdict(one.verdict, one.file),
+    "html": lambda one: html.render_verdict(
+        one.verdict, one.comparison, one.baseline, one.fingerprint, one.file
+    ),
 }
 
 # Those that show findings, which take their time to be found.

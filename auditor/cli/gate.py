@@ -124,7 +124,10 @@ def gate(
         comparison = explain(baseline.fingerprint, fingerprint, comparison)
     held = gating.check_lock(lock, fingerprint) if lock is not None else None
     verdict = gating.evaluate(comparison, policy, today, fingerprint, held)
-    emit(report(Judged(verdict, comparison, _file(against, content), output)), output)
+    judged = Judged(
+        verdict, comparison, baseline.fingerprint, fingerprint, _file(against, content), output
+    )
+    emit(report(judged), output)
     raise typer.Exit(0 if verdict.passed else 1)
 
 

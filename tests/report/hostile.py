@@ -11,11 +11,14 @@ from auditor.model import (
     Evidence,
     FactFile,
     Finding,
+    Fingerprint,
     GateEntry,
     NotCompared,
     Origin,
     Provenance,
     RulePage,
+    Section,
+    Status,
     Verdict,
     Weight,
 )
@@ -119,6 +122,24 @@ def comparison(text: str) -> Comparison:
         ),
         unexplained=(path, name),
     )  # fmt: skip
+
+
+def sides(text: str) -> tuple[Fingerprint, Fingerprint]:
+    """The payload as what is equal, what one side does not know, and what names an instance."""
+    name = f"{text[:MAX_KEY_LENGTH]}."
+    ours = Section(
+        Status.OK, Origin.IMAGE, {name: text, f"{name}b": [text], f"{name}c": {text: text}}
+    )
+    theirs = Section(
+        Status.OK,
+        Origin.HOST,
+        {name: text},
+        text,
+        {f"{name}b": text},
+        identity=frozenset({f"{name}c"}),
+    )
+    only = Section(Status.OK, Origin.RUNTIME, {"": text})
+    return Fingerprint({"env": ours, name: only}), Fingerprint({"env": theirs})
 
 
 def verdict(text: str) -> Verdict:

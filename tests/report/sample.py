@@ -224,6 +224,10 @@ def fingerprint(facts: dict[str, dict[str, Value]], provenance: Provenance) -> F
 
 
 def sample() -> Comparison:
+    return compare(*sides())
+
+
+def sides() -> tuple[Fingerprint, Fingerprint]:
     local = Provenance("local", "docker:scoring-local", "2026-01-31T12:00:00Z", "0.1.0", 48.2)
     prod = Provenance("prod", "docker:scoring-prod", "2026-01-31T12:00:07Z", "0.1.0", 61.9)
     a, b = fingerprint(LOCAL, local), fingerprint(PROD, prod)
@@ -236,4 +240,4 @@ def sample() -> Comparison:
         gaps={"loaded.*": "maps cannot be read"},
         origins={"preload": Origin.RUNTIME, "loaded.jemalloc": Origin.RUNTIME},
     )
-    return compare(a, Fingerprint(sections, prod))
+    return a, Fingerprint(sections, prod)

@@ -30,7 +30,7 @@ from auditor.report import json as json_report
 from auditor.report.sanitize import visible
 from auditor.report.text import render_comparison, render_verdict
 from auditor.store.decode import MAX_KEY_LENGTH
-from tests.report.hostile import PAYLOADS, baseline, comparison, pages, verdict
+from tests.report.hostile import PAYLOADS, baseline, comparison, pages, sides, verdict
 from tests.report.workflow_commands import obeyed, parse
 
 HARMLESS = "harmless"
@@ -88,14 +88,16 @@ REPORTS = {
         json_report.comparison_document(comparison(text))
     ),
     "compare markdown": lambda text: markdown.render_comparison(comparison(text)),
-    "compare html": lambda text: html.render_comparison(comparison(text)),
+    "compare html": lambda text: html.render_comparison(comparison(text), *sides(text)),
     "gate text": lambda text: render_verdict(verdict(text)),
     "gate text, narrow": lambda text: render_verdict(verdict(text), width=40),
     "gate json": lambda text: json_report.render(json_report.verdict_document(verdict(text))),
     "gate markdown": lambda text: markdown.render_verdict(
         verdict(text), comparison(text), baseline(text)
     ),
-    "gate html": lambda text: html.render_verdict(verdict(text), comparison(text), baseline(text)),
+    "gate html": lambda text: html.render_verdict(
+        verdict(text), comparison(text), *sides(text), baseline(text)
+    ),
     "gate junit": lambda text: junit.render_verdict(verdict(text)),
     "gate sarif": lambda text: sarif.render_verdict(
         verdict(text), comparison(text), baseline(text), pages(text), "1.2.3"
