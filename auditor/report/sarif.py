@@ -197,7 +197,8 @@ def _described(name: str, finding: Finding, page: RulePage | None) -> dict[str, 
         "help": _message(page.text if page else finding.remedy, markdown=page is not None),
         "defaultConfiguration": {"level": _LEVELS.get(severity, "warning")},
         "properties": {
-            "tags": [_text(effect, _NAME) for effect in effects[:_MAX_TAGS]],
+            # A set, by SARIF's schema.
+            "tags": list(dict.fromkeys(_text(effect, _NAME) for effect in effects[:_MAX_TAGS])),
             "problem.severity": {"high": "error", "medium": "warning"}.get(
                 severity, "recommendation"
             ),
