@@ -385,21 +385,25 @@ def _is_plain(text: str) -> bool:
     for character in text:
         if character not in _PLAIN:
             return False
-    if " -" in text or any(mixes_cases(part) for word in text.split() for part in word.split("/")):
+    if " -" in text:
         return False
     lower = text.lower()
     if any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw")):
         return False
+    # As the rules part words: at whatever they do not count among the letters of one.
+    words = text.replace(".", "/").replace(",", "/").replace(" ", "/").split("/")
+    if any(map(mixes_cases, words)):
+        return False
     capitals = 0
-    for separator in "/-_.":
-        text = text.replace(separator, " ")
-    for piece in text.split():
+    for piece in text.replace("/", " ").replace("-", " ").replace("_", " ").split():
         capitals += len(piece) >= 4 and not piece.islower()
-        mixed = len(piece) >= 8 and not piece.isalpha()
-        if len(piece) >= (12 if mixed else 16) or (mixed and piece.isupper()):
-            return False
-        if mixed and looks_random(piece):
-            return False
+        # Dots part words and numbers, and also what some tokens consist of, never in small letters.
+        for part in piece.split(".") if piece.islower() else [piece]:
+            mixed = len(part) >= 8 and not part.isalpha()
+            if len(part) >= (12 if mixed else 16) or (mixed and part.isupper()):
+                return False
+            if mixed and looks_random(part):
+                return False
     return capitals < 4
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.agent import redact
@@ -309,6 +309,7 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=2000, deadline=None)
+@example(beginning="10.0.0.", pieces=[("usr", "."), ("usr", "-"), ("usr", "-"), ("Xk29dLqP0", "/")])
 @given(
     st.sampled_from(["", "/", "file:///", "file://", "https://", "utf-8:", "10.0.0."]),
     st.lists(st.tuples(PIECES, st.sampled_from(["/", ":/", ":", ".", "-", "=", " "])), max_size=5),
@@ -332,10 +333,17 @@ def test_the_usual_container_needs_no_rule() -> None:
         "/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "10.255.255.53",
         "file:///app/featurelib",
+        "/venv/lib/python3.11/site-packages/opencv_python_headless.libs",
         "utf-8:surrogateescape",
     ]:
         assert redact._harmless(text), text
-    for text in ["/run/token:/hunter2", "/venv/bin:hunter2", "file://user:x@host/"]:
+    for text in [
+        "/run/token:/hunter2",
+        "/venv/bin:hunter2",
+        "file://user:x@host/",
+        "10.0.0.usr.usr-usr-Xk29dLqP0",
+        "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dX",
+    ]:
         assert not redact._harmless(text), text
 
 
