@@ -30,10 +30,18 @@ from auditor.capture import bundle
 ROOT = Path(__file__).parent.parent
 TOOL = [sys.executable, "-m", "auditor"]
 CONTAINER = "envaudit-bench"
+# What a container has: this machine's own variables would be part of what is measured.
+VARIABLES = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "ENVAUDIT_BAKED": "",
+}
 
 
 def main(environment: Path, number: int) -> None:
-    os.environ["ENVAUDIT_BAKED"] = ""
+    os.environ.clear()
+    os.environ.update(VARIABLES)
     python = str(environment / "bin" / "python")
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
