@@ -62,13 +62,15 @@ class Configuration:
     name: str | None = None
 
 
-def find(start: Path, environ: Mapping[str, str]) -> Configuration:
-    """The nearest configuration at `start` or above, with the variables applied.
+def find(start: Path | None, environ: Mapping[str, str]) -> Configuration:
+    """The nearest configuration at `start` or above, with the variables applied; without a
+    `start`, of the variables alone.
 
     In each directory `envaudit.toml` goes before a `pyproject.toml` with `[tool.envaudit]`;
     the search ends at the root of a git repository. Raises `UsageError` for a broken file.
     """
-    return _with_variables(_nearest_file(start) or Configuration(), environ)
+    found = None if start is None else _nearest_file(start)
+    return _with_variables(found or Configuration(), environ)
 
 
 def load(path: Path) -> Configuration:

@@ -56,8 +56,8 @@ def _may_be_configured() -> bool:
     """Whether some file could be the configuration (`config.find` reads it, and decides)."""
     try:
         directory = os.getcwd()
-    except OSError:
-        return True
+    except OSError:  # it is gone
+        return False
     while True:
         if os.path.exists(directory + "/" + OWN_FILE) or _speaks_of_us(directory):
             return True

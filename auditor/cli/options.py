@@ -85,8 +85,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stand
 
 
 def configuration() -> config.Configuration:
-    """The configuration that counts in the working directory."""
-    return config.find(Path.cwd(), os.environ)
+    """The configuration that counts in the working directory, which may be gone."""
+    try:
+        directory = Path.cwd()
+    except OSError:
+        directory = None
+    return config.find(directory, os.environ)
 
 
 def capture_options(

@@ -136,3 +136,14 @@ def test_what_needs_the_whole_tool(arguments: list[str], monkeypatch: pytest.Mon
     monkeypatch.chdir("/")
     assert agent_is_enough(["snapshot"])
     assert not agent_is_enough(arguments)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_working_directory_that_is_gone(tmp_path: Path, whole: bool) -> None:
+    """As that of a shell in a container whose folder a deployment has replaced."""
+    program = WHOLE_TOOL if whole else (PYTHON, "-m", "auditor")
+    gone = "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x'); "
+    gone += "os.execv(sys.argv[1], sys.argv[1:])"
+    ended = envaudit("snapshot", cwd=tmp_path, program=(PYTHON, "-c", gone, *program))
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["sections"]["process"]["status"] == "ok"
