@@ -26,7 +26,7 @@ _BLAS = (
 )  # fmt: skip
 _VECTORS = (
     "libm.*", "numpy.*", "scipy.*", "pandas.*", "sklearn.*", "torch.*", "cv2.*", "numexpr.*",
-    "bottleneck.*", "pyarrow.*",
+    "bottleneck.*", "pyarrow.*", "tensorflow.*", "jax.*", "xgboost.*", "lightgbm.*",
 )  # fmt: skip
 
 
@@ -51,6 +51,16 @@ MECHANISMS = (
         "PyTorch's and oneDNN's dispatch to vector instructions",
         ("env.ATEN_CPU_CAPABILITY", "env.ONEDNN_*", "env.DNNL_*", "env.TORCH*", "env.PYTORCH_*"),
         ("torch.*",),
+    ),
+    Mechanism(
+        "TensorFlow's and oneDNN's switches",
+        ("env.TF_*", "env.ONEDNN_*", "env.DNNL_*", "frameworks.tensorflow.*"),
+        ("tensorflow.*",),
+    ),
+    Mechanism(
+        "JAX's and XLA's switches",
+        ("env.JAX_*", "env.XLA_*", "frameworks.jax.config.*"),
+        ("jax.*",),
     ),
     Mechanism("OpenCV's switches", ("env.OPENCV_*",), ("cv2.*",)),
     Mechanism("numexpr's switches", ("env.NUMEXPR_*",), ("numexpr.*", "pandas.*")),
@@ -88,6 +98,10 @@ MECHANISMS = (
             ("numexpr", ("numexpr.*", "pandas.*")),
             ("scikit-learn", ("sklearn.*",)),
             ("torch", ("torch.*",)),
+            ("tensorflow*", ("tensorflow.*",)),
+            ("jax*", ("jax.*",)),
+            ("xgboost*", ("xgboost.*",)),
+            ("lightgbm", ("lightgbm.*",)),
             ("pyarrow", ("pyarrow.*", "pandas.dtypes", "pandas.csv.*")),
             ("opencv-*", ("cv2.*",)),
             ("mkl*", (*_BLAS, "torch.mm*")),
@@ -128,7 +142,7 @@ MECHANISMS = (
             "limits.affinity*",
             "cpu.logical_count",
         ),
-        (*_BLAS, "torch.*", "numexpr.*"),
+        (*_BLAS, "torch.*", "numexpr.*", "tensorflow.*", "jax.*"),
     ),
     Mechanism(
         "the C library's mathematics",
@@ -147,6 +161,16 @@ MECHANISMS = (
         (*_VECTORS, "python.float.*"),
     ),
 )
+
+
+# Probes of something else than numbers: an order, a type, a text, a time. The first that matches.
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("time", ("time.*",)),
+    ("text", ("text.*", "numpy.text", "pandas.csv.written", "python.float.repr",
+              "python.float.format")),
+    ("behaviour", ("python.hash.*", "numpy.promotion", "numpy.fft.single", "numpy.arg*",
+                   "numpy.unique", "pandas.dtypes", "scipy.mode")),
+)  # fmt: skip
 
 
 class Acting:
@@ -172,6 +196,12 @@ def acts_on(path: str) -> tuple[str, ...]:
     for number in _decided_by(path):
         found.update(dict.fromkeys(MECHANISMS[number].probes))
     return tuple(found)
+
+
+def kind_of(probe: str) -> str:
+    """The effect that a probe stands for: `numerics`, where its numbers are what differs."""
+    name = probe.removeprefix(PREFIX)
+    return next((kind for kind, globs in _KINDS if _any_of(globs).match(name)), "numerics")
 
 
 def points_to(probe: str) -> list[str]:

@@ -10,6 +10,7 @@ import sys
 import time
 import venv
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,9 +21,10 @@ from auditor.agent.command import Options, capture
 from auditor.agent.deep import child
 from auditor.agent.deep.answers import MAX_VALUES, Answers
 from auditor.agent.deep.child import ask
+from auditor.agent.deep.here import ask_here
 from auditor.agent.deep.inside.frameworks import FRAMEWORKS
 from auditor.agent.deep.inside.libraries import LIBRARIES
-from auditor.agent.deep.inside.probes import PROBES, inputs, result
+from auditor.agent.deep.inside.probes import PROBES, SETTLING, inputs, result
 from auditor.agent.deep.inside.threads import library, owner
 from auditor.agent.deep.sources import NAME, sources
 from auditor.agent.redact import Redactor
@@ -304,6 +306,31 @@ def test_probes_are_the_same_in_fifty_processes(application: Application) -> Non
     for _ in range(49):
         again = application.ask().found
         assert {step: again[step] for step in told} == told
+
+
+@pytest.mark.parametrize("module", SETTLING)
+def test_a_program_that_goes_on_has_its_devices_chosen_by_nobody_else(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first computation would choose them, and take a GPU's memory."""
+    monkeypatch.setitem(sys.modules, module, ModuleType(module))
+    answers = Answers()
+    ask_here(answers, probes=True)
+    assert answers.failed[f"probes {module}"] == "not computed in a program that goes on"
+    assert "libm.exp" in answers.found["probes libm"]
+
+
+def test_commits_are_told_and_secrets_are_not(application: Application) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    token = "ghp_" + "x7Kq9ZbT2mWc4VnR8sLd" * 2
+    application.install(
+        "torch",
+        f"class version: git_version = {commit!r}; debug = {token!r}\nbackends = None",
+    )
+    facts = application.snapshot()["frameworks"]["facts"]
+    assert facts["torch.git_version"] == commit
+    assert token not in repr(facts)
+    assert "torch.debug" in facts
 
 
 def test_each_library_has_what_it_is_asked() -> None:

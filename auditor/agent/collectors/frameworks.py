@@ -36,13 +36,20 @@ def collect(subject: Subject, facts: Facts) -> None:
         kind, _, module = step.partition(" ")
         if kind == "frameworks" and isinstance(found, dict):
             for key, value in found.items():
-                facts["%s.%s" % (module, key)] = _redacted(subject, value)
+                is_commit = key == "git_version" and _is_hexadecimal(value)
+                facts["%s.%s" % (module, key)] = value if is_commit else _redacted(subject, value)
                 if str(key).startswith(_OF_THE_IMAGE):
                     facts.origins["%s.%s" % (module, key)] = IMAGE
     if answers.missing is not None:
         facts.gap(EVERYTHING_ELSE, answers.missing)
     if not facts.values and not facts.gaps:
         raise SectionAbsent("no numeric library is installed")
+
+
+def _is_hexadecimal(value: object) -> bool:
+    """A commit looks like a secret but is none."""
+    digits = value if isinstance(value, str) else ""
+    return 7 <= len(digits) <= 64 and all(digit in "0123456789abcdef" for digit in digits)
 
 
 def _redacted(subject: Subject, value: object) -> object:

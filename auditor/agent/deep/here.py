@@ -9,7 +9,7 @@ import sys
 
 from .inside.libraries import LIBRARIES
 from .inside.main import framework, why
-from .inside.probes import PROBES
+from .inside.probes import PROBES, SETTLING
 from .inside.threads import pools
 
 TYPE_CHECKING = False
@@ -28,7 +28,10 @@ def ask_here(answers: Answers, probes: bool) -> None:
         _run(answers, "frameworks " + module, framework, module, True)
     for module in ["", *loaded] if probes else ():
         for group, compute in PROBES.get(module, {}).items():
-            _run(answers, "probes " + group, compute)
+            if group in SETTLING:
+                answers.failed["probes " + group] = "not computed in a program that goes on"
+            else:
+                _run(answers, "probes " + group, compute)
     answers.complete = True
 
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...compare.mechanisms import PREFIX, Acting, points_to
+from ...compare.mechanisms import PREFIX, Acting, kind_of, points_to
 from ..pair import Pair
-from ..rule import Hit, Remedy, Rule
+from ..rule import EFFECTS, Hit, Remedy, Rule
 
 RULE = Rule(
     id="EA150",
@@ -50,10 +50,12 @@ def check(pair: Pair) -> Iterator[Hit]:
             mechanism for change in unexplained for mechanism in points_to(change.path)[:1]
         )
         depends = f" They depend on {', '.join(list(mechanisms)[:3])}." if mechanisms else ""
+        kinds = {kind_of(change.path) for change in unexplained}
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         yield Hit(
             message=f"{', '.join(names[:4])}{more} differ bit by bit, and no recorded fact that "
             f"could explain it does.{depends}",
             changes=tuple(unexplained),
             confidence=0.6,
+            effects=() if "numerics" in kinds else tuple(one for one in EFFECTS if one in kinds),
         )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .asking import Answers
 
 _SWITCHES = (
@@ -17,6 +19,10 @@ _SWITCHES = (
     "jax_threefry_partitionable",
     "jax_disable_jit",
     "jax_platforms",
+    "jax_num_cpu_devices",
+    "jax_disable_most_optimizations",
+    "jax_random_seed_offset",
+    "jax_debug_nans",
 )
 
 
@@ -26,4 +32,14 @@ def ask(answers: Answers) -> None:
     answers.ask("version", lambda: jax.__version__)
     answers.ask("jaxlib", lambda: jax.lib.__version__)
     for switch in _SWITCHES:
-        answers.ask("config." + switch, lambda switch: getattr(jax.config, switch), switch)
+        answers.ask("config." + switch, _read, switch)
+
+
+def _read(switch: str) -> Any:
+    """Those that are read seldom are no attributes."""
+    from jax import config
+
+    try:
+        return getattr(config, switch)
+    except AttributeError:
+        return config.values[switch]

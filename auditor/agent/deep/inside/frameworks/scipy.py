@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .numpy import told
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .asking import Answers
@@ -19,7 +21,7 @@ def ask(answers: Answers) -> None:
         for detail in ("name", "version"):
             answers.ask(
                 "%s.%s" % (part, detail),
-                lambda part, detail: dependencies[part][detail],
+                lambda part, detail: told(dependencies[part][detail]),
                 part,
                 detail,
             )

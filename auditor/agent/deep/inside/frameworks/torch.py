@@ -26,7 +26,10 @@ def ask(answers: Answers) -> None:
     answers.ask("mkl", lambda: backends.mkl.is_available())
     answers.ask("mkl.version", lambda: _line(torch.__config__.show(), "Math Kernel Library"))
     answers.ask("onednn", lambda: backends.mkldnn.is_available())
-    answers.ask("onednn.version", lambda: _line(torch.__config__.show(), "MKL-DNN"))
+    # Without `(Git Hash ...)`: it looks like a secret.
+    answers.ask(
+        "onednn.version", lambda: _line(torch.__config__.show(), "MKL-DNN").partition(" (")[0]
+    )
     answers.ask("openmp", lambda: _line(torch.__config__.parallel_info(), "omp_get_max_threads"))
     answers.ask("cxx_abi", lambda: torch.compiled_with_cxx11_abi())
     answers.ask("default_dtype", lambda: torch.get_default_dtype())

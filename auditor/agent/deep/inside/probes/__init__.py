@@ -8,15 +8,19 @@ from . import (
     bottleneck,
     cv2,
     interpreter,
+    jax,
     libm,
+    lightgbm,
     numexpr,
     numpy,
     pandas,
     pyarrow,
     scipy,
     sklearn,
+    tensorflow,
     text,
     torch,
+    xgboost,
 )
 
 # Module ("": none but the standard library) -> group -> a function that returns its probes. A
@@ -33,6 +37,7 @@ PROBES = {
     "numpy": {
         "numpy.blas": numpy.blas,
         "numpy.loops": numpy.loops,
+        "numpy.complex": numpy.complex_loops,
         "numpy.reductions": numpy.reductions,
         "numpy.linalg": numpy.linalg,
         "numpy.fft": numpy.fft,
@@ -51,6 +56,14 @@ PROBES = {
         "torch.reductions": torch.reductions,
         "torch.random": torch.random_streams,
     },
+    "tensorflow": {"tensorflow": tensorflow.computations},
+    "jax": {"jax": jax.computations},
+    "xgboost": {"xgboost": xgboost.trees},
+    "lightgbm": {"lightgbm": lightgbm.trees},
     "cv2": {"cv2": cv2.transforms},
     "pyarrow": {"pyarrow": pyarrow.computations},
 }
+
+# Groups whose computing settles what the whole process computes on: none of a process that goes on
+# to work.
+SETTLING = ("tensorflow", "jax")

@@ -21,6 +21,10 @@ def arithmetic() -> dict[str, Any]:
         # Compensated since CPython 3.12 (https://docs.python.org/3/library/functions.html#sum).
         "python.sum": probe(lambda: _double(sum(values))),
         "python.fsum": probe(lambda: _double(math.fsum(values))),
+        # CPython's own, and another one since 3.10.
+        "python.hypot": probe(
+            lambda: _doubles([math.hypot(x, y) for x, y in zip(values, values[::-1])])
+        ),
         "python.float.repr": probe(lambda: of_text(" ".join(map(repr, values)))),
         "python.float.format": probe(
             lambda: of_text(" ".join("%.3g %.17g %e" % (x, x, x) for x in values[:100]))

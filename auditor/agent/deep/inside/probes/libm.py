@@ -47,7 +47,6 @@ def functions() -> dict[str, Any]:
         )
     found["libm.pow"] = probe(lambda: _doubles(x ** (3 * y) for x, y in zip(positive, values)))
     found["libm.atan2"] = probe(lambda: _doubles(map(math.atan2, values, positive)))
-    found["libm.hypot"] = probe(lambda: _doubles(map(math.hypot, values, positive)))
     found["libm.fmod"] = probe(
         lambda: _doubles(math.fmod(1e6 * x, y) for x, y in zip(values, positive))
     )

@@ -70,6 +70,33 @@ def loops() -> dict[str, Any]:
                 lambda compute, inputs: bits(compute(inputs)), compute, inputs
             )
         found["numpy.power." + name] = probe(lambda x, y: bits(np.power(x, y)), positive, values)
+        # No vector code of NumPy's own: the C library's functions, one element at a time.
+        found["numpy.arctan2." + name] = probe(
+            lambda x, y: bits(np.arctan2(x, y)), values, positive
+        )
+        found["numpy.hypot." + name] = probe(lambda x, y: bits(np.hypot(x, y)), values, positive)
+        found["numpy.logaddexp." + name] = probe(
+            lambda x, y: bits(np.logaddexp(x, y)), values, positive
+        )
+    return found
+
+
+def complex_loops() -> dict[str, Any]:
+    """Products: with fused multiply-add or without. Functions: the C library's, whose single
+    precision changed where double precision did not."""
+    import numpy as np
+
+    found = {}
+    for name, single in (("complex128", False), ("complex64", True)):
+        kind = "<c8" if single else "<c16"
+        x = array("complex x", 2 * 1001, single=single).view(kind)
+        y = array("complex y", 2 * 1001, single=single).view(kind)
+        found["numpy.multiply." + name] = probe(lambda x, y: bits(x * y), x, y)
+        for function in ("exp", "log", "sin", "tanh"):
+            compute = getattr(np, function)
+            found["numpy.%s.%s" % (function, name)] = probe(
+                lambda compute, x: bits(compute(x)), compute, x
+            )
     return found
 
 
