@@ -10,14 +10,32 @@ agent, which must start in milliseconds:
 - `gate(fingerprint, baseline, policy=None)` -> `Verdict`
 """
 
+import sys
+from types import ModuleType
+
 from .agent import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .api import bless, compare, gate, load, snapshot
 
 __all__ = ["__version__", "bless", "compare", "gate", "load", "snapshot"]
 
 
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        from . import api
+class _Package(ModuleType):
+    """Whose parts do not hide its functions: `auditor.compare` is both, and whoever imports the
+    part, as the function itself does, would bind its name here."""
 
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(self, name: str) -> object:
+        if name in __all__:
+            from . import api
+
+            return getattr(api, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

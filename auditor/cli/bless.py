@@ -9,10 +9,11 @@ from typing import Annotated, Optional
 
 import typer
 
-from .. import gate as gating
 from .. import store
 from ..advisories import Service
 from ..compare import compare
+from ..gate import bless as _bless
+from ..gate import bless_again
 from ..model import Baseline, Fingerprint, UsageError
 from ..report import text as text_report
 from ..signing.sign import signature_path
@@ -81,7 +82,7 @@ def bless(
     now = datetime.now(timezone.utc)
     if old is None or update is None:
         assert output is not None
-        baseline = gating.bless(fingerprint, now, reason)
+        baseline = _bless(fingerprint, now, reason)
         written = output
     else:
         written = output or update
@@ -89,7 +90,7 @@ def bless(
             emit(_changes(old, fingerprint), None)
         if reason is None or not reason.strip():
             raise UsageError(f"{update}: not updated: --reason TEXT says why it changes")
-        baseline = gating.bless_again(old, fingerprint, now, reason)
+        baseline = bless_again(old, fingerprint, now, reason)
     baseline = store.sealed(baseline)
     envelope = None
     if sign is not None:

@@ -10,10 +10,10 @@ from typing import Annotated, Optional
 import typer
 
 from .. import config, store
-from .. import gate as gating
 from ..advisories import Service
 from ..compare import compare
 from ..explain import explain
+from ..gate import MAX_LOCK_SIZE, Lock, Policy, check_lock, decide, evaluate, read_lock
 from ..model import FactFile, InvalidInput, UsageError
 from ..report import json as json_report
 from ..report.decision import decision_document, render_decision
@@ -122,8 +122,8 @@ def gate(
     comparison = compare(baseline.fingerprint, fingerprint)
     if policy.reads_findings or format_ in WITH_FINDINGS:
         comparison = explain(baseline.fingerprint, fingerprint, comparison)
-    held = gating.check_lock(lock, fingerprint) if lock is not None else None
-    verdict = gating.evaluate(comparison, policy, today, fingerprint, held)
+    held = check_lock(lock, fingerprint) if lock is not None else None
+    verdict = evaluate(comparison, policy, today, fingerprint, held)
     judged = Judged(
         verdict, comparison, baseline.fingerprint, fingerprint, _file(against, content), output
     )
@@ -131,16 +131,14 @@ def gate(
     raise typer.Exit(0 if verdict.passed else 1)
 
 
-def _explained(
-    policy: gating.Policy, path: str, today: date, format_: str, output: Path | None
-) -> str:
-    decision = gating.decide(policy, path, today)
+def _explained(policy: Policy, path: str, today: date, format_: str, output: Path | None) -> str:
+    decision = decide(policy, path, today)
     if format_ == "json":
         return json_report.render(decision_document(decision))
     return render_decision(decision, **asdict(screen(output)))
 
 
-def _lock(path: Path) -> gating.Lock:
+def _lock(path: Path) -> Lock:
     """The lock file, with what a requirements file includes; names are relative to the file
     that names them, as pip has it."""
 
@@ -148,12 +146,12 @@ def _lock(path: Path) -> gating.Lock:
         target = Path(of).parent / name
         return str(target), _text(target)
 
-    return gating.read_lock(_text(path), str(path), include)
+    return read_lock(_text(path), str(path), include)
 
 
 def _text(path: Path) -> str:
     try:
-        return store.read(path, gating.MAX_LOCK_SIZE).decode("utf-8-sig")
+        return store.read(path, MAX_LOCK_SIZE).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput(f"{path}: is not UTF-8") from None
 

@@ -7,16 +7,20 @@ among, or `system`. https://github.com/joblib/threadpoolctl
 
 from __future__ import annotations
 
+import os
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def pools() -> dict[str, Any]:
-    import threadpoolctl
+_SET_BY_IT = "KMP_DUPLICATE_LIB_OK"
 
+
+def pools() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for pool in threadpoolctl.threadpool_info():
+    for pool in _information():
         path = str(pool.get("filepath") or "")
         known = {
             "version": pool.get("version"),
@@ -32,6 +36,23 @@ def pools() -> dict[str, Any]:
             name: value for name, value in known.items() if isinstance(value, (str, int))
         }
     return found
+
+
+def _information() -> list[dict[str, Any]]:
+    """By a threadpoolctl that leaves no trace: it sets a variable when it is imported, for the
+    program that imports it and for all that this starts."""
+    known = "threadpoolctl" in sys.modules
+    before = os.environ.get(_SET_BY_IT)
+    try:
+        import threadpoolctl
+
+        found: list[dict[str, Any]] = threadpoolctl.threadpool_info()
+        return found
+    finally:
+        if not known:
+            sys.modules.pop("threadpoolctl", None)
+            if before is None:
+                os.environ.pop(_SET_BY_IT, None)
 
 
 def owner(path: str) -> str:
