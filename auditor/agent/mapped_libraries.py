@@ -15,6 +15,7 @@ import os
 import time
 
 from .root import decode, whole_number
+from .section import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,5 +150,8 @@ def _mappings(process: Process) -> Iterator[tuple[str, _Mapping]]:
         base = path.rpartition("/")[2]
         if base.endswith(".so") or ".so." in base:
             major, _, minor = fields[3].partition(b":")
-            device = os.makedev(int(major, 16), int(minor, 16))
-            yield path, _Mapping(device, int(fields[4]), has_name)
+            try:
+                device = os.makedev(int(major, 16), int(minor, 16))
+                yield path, _Mapping(device, int(fields[4]), has_name)
+            except (ValueError, OverflowError):
+                raise Unreadable("maps holds what no kernel writes") from None
