@@ -13,7 +13,8 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Sequence
-from importlib.util import find_spec
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER, find_spec
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,20 @@ class Importer:
 
 sys.meta_path.insert(0, Importer)
 """
+_READ_CODE = """\
+import marshal
+
+
+def _read_code():
+    from _frozen_importlib_external import MAGIC_NUMBER
+
+    if SIZE and MAGIC_NUMBER == MAGIC:
+        for name, code in marshal.loads(sys.stdin.buffer.read(SIZE)).items():
+            MODULES[name] = MODULES[name][0], code
+
+
+_read_code()
+"""
 _SERVE = """\
 from envaudit_agent.sent import serve
 sys.exit(serve(REQUEST))
@@ -134,15 +149,35 @@ def bootstrap(size: int) -> str:
     return _GATE + f"exec(sys.stdin.buffer.read({size}).decode())"
 
 
-def script(request: dict[str, Any]) -> bytes:
-    """The agent with a request, as one Python program; without `deep/` unless it asks for it."""
+def script(request: dict[str, Any]) -> tuple[bytes, bytes]:
+    """The agent with a request, as one Python program; without `deep/` unless it asks for it.
+
+    Behind it goes the same agent as code that our own Python has compiled before: where the
+    container's is of the same series, the program reads it from standard input and starts in a
+    third of the time; any other leaves it unread.
+    """
     modules = {
         name: (is_package, source.decode("utf-8"))
         for name, is_package, source in _modules()
         if request["deep"] or not name.startswith(_DEEP)
     }
+    code = _cached_code([name for name in modules if not name.startswith(_DEEP)])
     head = f"import sys\nMODULES = {modules!r}\nREQUEST = {request!r}\n"
-    return (head + _IMPORTER + _SERVE).encode()
+    head += f"MAGIC, SIZE = {MAGIC_NUMBER!r}, {len(code)}\n"
+    return (head + _READ_CODE + _IMPORTER + _SERVE).encode(), code
+
+
+def _cached_code(names: list[str]) -> bytes:
+    """What is in the cache of our own imports, by module: all of it where pip installed us."""
+    found = {}
+    for name in names:
+        own = agent.__name__ + name.removeprefix(PACKAGE)
+        specification = find_spec(own)
+        if specification is None or not isinstance(specification.loader, SourceFileLoader):
+            continue
+        if specification.cached is not None and Path(specification.cached).is_file():
+            found[name] = marshal.dumps(specification.loader.get_code(own))
+    return marshal.dumps(found)
 
 
 def zipapp(interpreters: Sequence[str] = (sys.executable,)) -> bytes:

@@ -142,8 +142,8 @@ def _ask(
         "deadline": seconds,
         "command": command,
     }
-    script = bundle.script(request)
-    content = start(attempt, script, len(script), nonce, seconds + GRACE)
+    script, code = bundle.script(request)
+    content = start(attempt, script + code, len(script), nonce, seconds + GRACE)
     first, _, document = content.partition(b"\n")
     try:
         hints = json.loads(first)
