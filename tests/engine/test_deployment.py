@@ -405,32 +405,6 @@ def test_a_debug_container_without_the_rights(
     )
 
 
-# -- other processors
-
-
-ARM64 = "envaudit-cases/arm64:py"
-
-
-def test_on_another_processor(images: None, pyz: Path, tmp_path: Path) -> None:
-    """The same file, in a container of another architecture."""
-    if docker("images", "--quiet", ARM64) == "" or not _emulates("aarch64"):
-        pytest.skip(f"needs an image {ARM64} and qemu-user-static")
-    tmp_path.chmod(0o777)
-    (tmp_path / "envaudit.pyz").write_bytes(pyz.read_bytes())
-    (tmp_path / "envaudit.pyz").chmod(0o755)
-    agent = ["-I", "-S", "-B", "/agent/envaudit.pyz", "exec", "-o", "/agent/fingerprint.json", "--"]
-    run = Run(ARM64, ["--volume", f"{tmp_path}:/agent", "--entrypoint", "python3"], agent)
-    run.words += ["sh", "-c", "uname -m; exit 7"]
-    ended = started(run)
-    assert (ended.code, ended.out) == (7, "aarch64\n"), ended.err
-    fingerprint = store.load(tmp_path / "fingerprint.json")
-    assert fingerprint.get("os.arch") == "aarch64"
-
-
-def _emulates(machine: str) -> bool:
-    return Path(f"/proc/sys/fs/binfmt_misc/qemu-{machine}").exists()
-
-
 def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not condition():
