@@ -30,6 +30,26 @@ _VECTORS = (
 )  # fmt: skip
 
 
+# Distribution, its module where that is asked (--deep), and the probes that change with it.
+_LIBRARIES = (
+    ("numpy", "numpy", ("numpy.*", "scipy.*", "pandas.*", "sklearn.*", "numexpr.*", "bottleneck.*",
+                        "cv2.*")),
+    ("scipy", "scipy", ("scipy.*", "sklearn.*")),
+    ("pandas", "pandas", ("pandas.*",)),
+    ("bottleneck", "bottleneck", ("bottleneck.*", "pandas.sum*", "pandas.mean", "pandas.var")),
+    ("numexpr", "numexpr", ("numexpr.*", "pandas.*")),
+    ("scikit-learn", "sklearn", ("sklearn.*",)),
+    ("torch", "torch", ("torch.*",)),
+    ("tensorflow*", "tensorflow", ("tensorflow.*",)),
+    ("jax*", "jax", ("jax.*",)),
+    ("xgboost*", "xgboost", ("xgboost.*",)),
+    ("lightgbm", "lightgbm", ("lightgbm.*",)),
+    ("pyarrow", "pyarrow", ("pyarrow.*", "pandas.dtypes", "pandas.csv.*")),
+    ("opencv-*", "cv2", ("cv2.*",)),
+    ("mkl*", "", (*_BLAS, "torch.mm*")),
+)  # fmt: skip
+
+
 class Mechanism(NamedTuple):
     """`name` in words; `facts`: globs of what decides it; `probes`: globs of what it changes."""
 
@@ -54,7 +74,15 @@ MECHANISMS = (
     ),
     Mechanism(
         "TensorFlow's and oneDNN's switches",
-        ("env.TF_*", "env.ONEDNN_*", "env.DNNL_*", "frameworks.tensorflow.*"),
+        (
+            "env.TF_*",
+            "env.ONEDNN_*",
+            "env.DNNL_*",
+            "frameworks.tensorflow.onednn",
+            "frameworks.tensorflow.deterministic",
+            "frameworks.tensorflow.xla_jit",
+            "frameworks.tensorflow.optimizer",
+        ),
         ("tensorflow.*",),
     ),
     Mechanism(
@@ -80,32 +108,19 @@ MECHANISMS = (
         ("env.LC_*", "env.LANG", "env.LANGUAGE", "locale.*"),
         ("text.collation", "time.strftime"),
     ),
-    Mechanism(
-        "the version of a library that computes",
-        ("python.packages.numpy", "python.integrity.numpy", "python.sources.numpy"),
-        ("numpy.*", "scipy.*", "pandas.*", "sklearn.*", "numexpr.*", "bottleneck.*", "cv2.*"),
-    ),
     *(
         Mechanism(
             "the version of a library that computes",
             tuple(f"python.{section}.{name}" for section in ("packages", "integrity", "sources")),
             probes,
         )
-        for name, probes in (
-            ("scipy", ("scipy.*", "sklearn.*")),
-            ("pandas", ("pandas.*",)),
-            ("bottleneck", ("bottleneck.*", "pandas.sum*", "pandas.mean", "pandas.var")),
-            ("numexpr", ("numexpr.*", "pandas.*")),
-            ("scikit-learn", ("sklearn.*",)),
-            ("torch", ("torch.*",)),
-            ("tensorflow*", ("tensorflow.*",)),
-            ("jax*", ("jax.*",)),
-            ("xgboost*", ("xgboost.*",)),
-            ("lightgbm", ("lightgbm.*",)),
-            ("pyarrow", ("pyarrow.*", "pandas.dtypes", "pandas.csv.*")),
-            ("opencv-*", ("cv2.*",)),
-            ("mkl*", (*_BLAS, "torch.mm*")),
-        )
+        for name, _, probes in _LIBRARIES
+    ),
+    # Where another one is imported than is installed: from a user's own packages, by PYTHONPATH.
+    *(
+        Mechanism("the library that is imported", (f"frameworks.{module}.version",), probes)
+        for _, module, probes in _LIBRARIES
+        if module
     ),
     Mechanism(
         "a library that replaces others' functions",
