@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-explain bench-image bench-gate engine engine-stop podman podman-stop agent agent-image docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-probes bench-explain bench-image bench-gate engine engine-stop podman podman-stop agent agent-image docs docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -59,6 +59,9 @@ build/bench/.done: bench/environment.txt
 
 bench-deep: $(VENV)/.done build/bench-deep/.done ## what --deep costs beside importing the same libraries
 	$(BIN)/python bench/deep.py build/bench-deep $(PAIRS)
+
+bench-probes: $(VENV)/.done build/bench-deep/.done ## whether each probe is the same in 50 processes: APP=PYTHON
+	$(BIN)/python bench/probes.py $(or $(APP),build/bench-deep/bin/python)
 
 build/bench-deep/.done:
 	$(PYTHON) -m venv build/bench-deep

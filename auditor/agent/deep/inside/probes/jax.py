@@ -20,22 +20,29 @@ def computations() -> dict[str, Any]:
 
     jax.config.update("jax_platforms", "cpu")
     # In single precision: whether there is a double one is a switch (jax_enable_x64).
-    a = jnp.asarray(array("jax a", 193, 211, single=True))
-    b = jnp.asarray(array("jax b", 211, 187, single=True))
-    long = jnp.asarray(array("jax long", 100_003, single=True))
+    inputs = (
+        array("jax a", 193, 211, single=True),
+        array("jax b", 211, 187, single=True),
+        array("jax long", 100_003, single=True),
+        array("jax positive", 4001, single=True, signed=False),
+    )
 
-    def stream() -> tuple[str, bytes]:
+    def all_of_them(a: Any, b: Any, long: Any, positive: Any) -> tuple[Any, ...]:
         key = jax.random.PRNGKey(20240229)
-        return bits(jax.random.uniform(key, (100,), jnp.float32))
+        return (
+            jnp.matmul(a, b),
+            # What differs with XLA's instruction set, vector width and fast mathematics, ...
+            jnp.matmul(a, b[:, 0]),
+            jnp.log1p(positive),
+            jax.nn.softmax(a),
+            # ... and with the number of threads among which a reduction is split.
+            jnp.mean(long),
+            jax.random.uniform(key, (100,), jnp.float32),
+        )
 
-    positive = jnp.asarray(array("jax positive", 4001, single=True, signed=False))
+    compute = jax.jit(all_of_them)  # compiled once: that is what takes the time
+    names = ("matmul", "mv", "log1p", "softmax", "mean", "random")
     return {
-        "jax.matmul": probe(lambda: bits(jnp.matmul(a, b))),
-        # What differs with XLA's instruction set and vector width, and its fast mathematics.
-        "jax.mv": probe(lambda: bits(jnp.matmul(a, b[:, 0]))),
-        "jax.log1p": probe(lambda: bits(jnp.log1p(positive))),
-        "jax.softmax": probe(lambda: bits(jax.nn.softmax(a))),
-        # ... and with the number of threads among which a reduction is split.
-        "jax.mean": probe(lambda: bits(jnp.mean(long))),
-        "jax.random": probe(stream),
+        "jax." + name: probe(lambda number: bits(compute(*inputs)[number]), number)
+        for number, name in enumerate(names)
     }
