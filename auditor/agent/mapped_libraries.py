@@ -15,7 +15,6 @@ import os
 import time
 
 from .root import decode, whole_number
-from .section import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _MARGIN = 1.0  # seconds: clocks are set, and file systems keep times more coars
 class _Mapping:
     __slots__ = ("device", "has_name", "inode")
 
-    def __init__(self, device: int, inode: int, has_name: bool) -> None:
+    def __init__(self, device: tuple[int, int], inode: int, has_name: bool) -> None:
         self.device = device
         self.inode = inode
         self.has_name = has_name
@@ -72,7 +71,7 @@ def worse(one: str | None, other: str | None) -> str | None:
 def _fate(mapping: _Mapping, status: os.stat_result | None) -> str | None:
     if status is None:
         return None if mapping.has_name else DELETED
-    same_device = mapping.device == status.st_dev
+    same_device = mapping.device == (os.major(status.st_dev), os.minor(status.st_dev))
     if mapping.inode == status.st_ino and (same_device or not mapping.has_name):
         return None  # linked to its name once more
     return REPLACED if same_device or not mapping.has_name else None
@@ -150,8 +149,4 @@ def _mappings(process: Process) -> Iterator[tuple[str, _Mapping]]:
         base = path.rpartition("/")[2]
         if base.endswith(".so") or ".so." in base:
             major, _, minor = fields[3].partition(b":")
-            try:
-                device = os.makedev(int(major, 16), int(minor, 16))
-                yield path, _Mapping(device, int(fields[4]), has_name)
-            except (ValueError, OverflowError):
-                raise Unreadable("maps holds what no kernel writes") from None
+            yield path, _Mapping((int(major, 16), int(minor, 16)), int(fields[4]), has_name)

@@ -511,6 +511,6 @@ def split_pair(line: str, separator: str) -> tuple[str, str]:
 
 
 def whole_number(text: str) -> int | None:
-    """What at most 20 plain digits spell; None for any other text. `str.isdigit()` also takes `²`,
-    and `int()` takes `1_000` and refuses more than 4,300 digits."""
-    return int(text) if 0 < len(text) <= 20 and text.isascii() and text.isdigit() else None
+    """What at most 18 plain digits spell, which any fingerprint can hold; None for other text.
+    `str.isdigit()` also takes `²`, and `int()` takes `1_000` and refuses more than 4,300 digits."""
+    return int(text) if 0 < len(text) <= 18 and text.isascii() and text.isdigit() else None

@@ -6,12 +6,12 @@ every script, and refuses more than 4,300 of them.
 
 from __future__ import annotations
 
-# Enough for what 64 bits hold.
-MOST_DIGITS = 20
+# Any of them is a number that a fingerprint can hold.
+MOST_DIGITS = 18
 
 
 def whole_number(text: str) -> int | None:
-    """What at most 20 plain digits spell; None for any other text."""
+    """What at most 18 plain digits spell; None for any other text."""
     if 0 < len(text) <= MOST_DIGITS and text.isascii() and text.isdigit():
         return int(text)
     return None

@@ -25,6 +25,7 @@ HOSTILE = {
     "underscore": "1_000",
     "plus": "+1",
     "space": " 1",
+    "more than 64 bits": "9" * 20,
     "5,000 digits": "9" * 5000,
     "none": "",
 }
@@ -65,7 +66,7 @@ def broken(subject: Subject) -> set[str]:
 def test_what_is_no_number(text: str) -> None:
     assert whole_number(text) is None
     assert resolver_options(["ndots:" + text]) == {"ndots": text}
-    if text not in ("9" * 5000, "1_000"):  # a level is one digit
+    if text[:1] not in ("9", "1"):  # a level is one digit
         assert security_level("DEFAULT@SECLEVEL=" + text) is None
 
 
@@ -76,7 +77,7 @@ def test_an_offset_that_is_no_number(text: str) -> None:
 
 
 def test_what_is_a_number() -> None:
-    assert [whole_number(text) for text in ("0", "007", "9" * 20)] == [0, 7, 10**20 - 1]
+    assert [whole_number(text) for text in ("0", "007", "9" * 18)] == [0, 7, 10**18 - 1]
     assert resolver_options(["ndots:5"]) == {"ndots": 5}
     assert security_level("DEFAULT@SECLEVEL=2") == 2
     assert read_rule("EST5") == (-18000, False)
