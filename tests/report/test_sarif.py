@@ -50,7 +50,11 @@ path = "env.NOBODY_HAS_IT"
 reason = "matches nothing"
 expires = 2099-12-31
 """,
-    "required": '[gate.require]\n"cpu.flags" = { contains = ["avx512f"] }\n"gpu.count" = { at_least = 4 }\n',
+    "required": """
+[gate.require]
+"cpu.flags" = { contains = ["avx512f"] }
+"gpu.count" = { at_least = 4 }
+""",
 }
 LOCK = """
 [[package]]
