@@ -25,6 +25,9 @@ else:
 FOLDER = Path(__file__).parent / "locks"
 # Of the extra and of the group for development: may be there, need not.
 OPTIONAL = {"tabulate": "0.10.0", "pytest": "9.2.0", "iniconfig": "2.3.1", "pluggy": "1.7.0"}
+OLD = "poetry-1.8.5/poetry.lock"
+# What other packages need: all that this one can tell to be missing.
+NEEDED = {"anyio", "certifi", "h11", "httpcore", "idna", "typing-extensions"}
 WINDOWS = {
     "os_name": "nt",
     "platform_machine": "AMD64",
@@ -88,16 +91,23 @@ def test_what_is_required_is_what_the_tool_installs(case: Case) -> None:
         name: [str(locked.version) for locked in alternatives]
         for name, alternatives in selection.required.items()
     }
-    # A lock file of old does not tell two versions apart: either will do.
-    several = {"packaging": ["24.2", "26.4"]} if "1.8.5" in case.lock else {}
     expected = {name: [version] for name, version in case.packages.items()}
-    assert required == {**expected, **several}
+    if case.lock == OLD:
+        # It does not tell what is of which group, nor two versions apart: either will do.
+        assert required.keys() - expected.keys() <= selection.doubtful.keys()
+        required = {name: required[name] for name in expected}
+        expected["packaging"] = ["24.2", "26.4"]
+    assert required == expected
 
 
 @pytest.mark.parametrize("case", ON_LINUX, ids=str)
 def test_what_the_tool_installs_passes(case: Case) -> None:
     report = case.report({**case.packages, "pip": "24.0"})
-    assert [one.path for one in report.mismatches if one.default != "ignore"] == []
+    told = [one for one in report.mismatches if one.default != "ignore"]
+    if case.lock == OLD:
+        assert {(one.kind, one.default) for one in told} == {("lock_unverified", "warn")}
+    else:
+        assert told == []
     assert report.summary.required == report.summary.matching == len(case.packages)
 
 
@@ -105,7 +115,8 @@ def test_what_the_tool_installs_passes(case: Case) -> None:
 def test_each_package_counts(case: Case) -> None:
     for name in case.packages:
         others = {key: version for key, version in case.packages.items() if key != name}
-        assert case.failures(others) == [f"lock.missing.{name}"]
+        known = case.lock != OLD or name in NEEDED
+        assert case.failures(others) == ([f"lock.missing.{name}"] if known else [])
         assert case.failures({**others, name: "0.0.1"}) == [f"lock.version.{name}"]
     assert case.failures({**case.packages, "requests": "2.32.0"}) == ["lock.extra.requests"]
 

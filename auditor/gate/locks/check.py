@@ -103,7 +103,7 @@ class _Check:
         summary = LockSummary(
             source=self._lock.source,
             format=self._lock.format,
-            required=len(selection.required),
+            required=len(selection.required) - len(self._in_doubt(selection)),
             matching=len(matching),
             intact=held.intact,
         )
@@ -116,12 +116,35 @@ class _Check:
     def _installed(self) -> Mapping[str, Value]:
         return _facts(self._packages)
 
+    def _in_doubt(self, selection: Selection) -> set[str]:
+        """What is not installed, and perhaps need not be: nothing that is installed needs it."""
+        installed = self._installed()
+        return {
+            name
+            for name, needed_by in selection.doubtful.items()
+            if name in selection.required
+            and name not in installed
+            and not any(other in installed for other in needed_by)
+        }
+
     def _required(self, selection: Selection) -> Iterator[Mismatch]:
         installed = self._installed()
+        in_doubt = self._in_doubt(selection)
         for name, alternatives in sorted(selection.required.items()):
             locked = alternatives[0]
             if name in installed:
                 yield from self._wrong(name, installed[name], alternatives)
+                continue
+            if name in in_doubt:
+                yield Mismatch(
+                    f"lock.missing.{name}",
+                    "lock_unverified",
+                    "locked, and not installed: the file does not tell whether only another "
+                    "group or another environment wants it",
+                    "warn",
+                    locked=_wanted(alternatives),
+                    place=locked.place,
+                )
                 continue
             assert self._packages is not None
             unknown = self._packages.why_unknown(name)

@@ -19,6 +19,8 @@ MAX_VERSION = 256  # characters of a version
 MAX_MARKER = 10_000  # characters of a marker or specifier
 # packaging takes digits without end, and int() refuses them when versions are compared.
 _ENDLESS_NUMBER = re.compile("[0-9]{256}")
+_MAX_EXTRAS = 16  # of one marker
+_EXTRA = re.compile(r"""\bextra == ["']([^"']+)""")
 
 # An environment's values by the names of PEP 508's markers.
 MarkerEnvironment = Mapping[str, str]
@@ -60,13 +62,16 @@ class Selection:
     """What a lock file says for one environment. Of several entries of one name any will do.
 
     `allowed` are those of extras and groups, which may be installed or not; `elsewhere` those
-    that are locked for other environments alone. `complete` says that whatever is not named
-    must not be there. `conflict` says why the lock is not for this environment at all.
+    that are locked for other environments alone. `doubtful` are those of `required` of which the
+    file does not tell whether the main group wants them: each with what needs it where that is
+    installed. `complete` says that whatever is not named must not be there. `conflict` says why
+    the lock is not for this environment at all.
     """
 
     required: Mapping[str, tuple[Locked, ...]]
     allowed: Mapping[str, tuple[Locked, ...]] = field(default_factory=dict)
     elsewhere: frozenset[str] = frozenset()
+    doubtful: Mapping[str, frozenset[str]] = field(default_factory=dict)
     complete: bool = True
     unnamed: bool = False  # something without a name is installed too (`-e .`)
     conflict: str | None = None
@@ -183,9 +188,15 @@ def texts(value: object, where: str, name: str) -> list[str]:
     return value
 
 
-def holds(marker: Marker | None, environment: MarkerEnvironment) -> bool:
+def holds(marker: Marker | None, environment: MarkerEnvironment, extra: str = "") -> bool:
     """Whether a marker is true there; without one it is."""
-    return marker is None or marker.evaluate({**environment, "extra": ""})
+    return marker is None or marker.evaluate({**environment, "extra": extra})
+
+
+def holds_for_an_extra(marker: Marker | None, environment: MarkerEnvironment) -> bool:
+    """Whether a marker is true there where one of the extras that it names is wanted."""
+    extras = dict.fromkeys(_EXTRA.findall(str(marker)))
+    return any(holds(marker, environment, extra) for extra in tuple(extras)[:_MAX_EXTRAS])
 
 
 def headers(text: str, name: str) -> list[int]:

@@ -3,7 +3,9 @@
 Since lock version 2.1 each package has its groups and its marker. Older ones only have markers
 on the edges between packages (the project's own dependencies are in pyproject.toml): a package
 is required unless every package that leads to it leads there for other environments alone.
-What only other groups than `main` need, and what is optional, may be there.
+What only other groups than `main` need, and what is optional, may be there. Lock version 2.0
+tells neither groups nor, as version 1 did, categories: a package that is not installed is known
+to be missing only where one that is installed needs it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from .lock import (
     grouped,
     headers,
     holds,
+    holds_for_an_extra,
     place,
     refuse,
     tables,
@@ -46,7 +49,9 @@ class PoetryPackage:
 
     def holds(self, environment: MarkerEnvironment, group: str) -> bool:
         marker = self.markers.get(group, self.markers.get(""))
-        return holds(marker, environment)
+        if holds(marker, environment):
+            return True
+        return self.optional and holds_for_an_extra(marker, environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class PoetryLock:
     requires_python: SpecifierSet | None
     packages: tuple[PoetryPackage, ...]
     with_markers: bool  # lock version 2.1 and newer
+    with_groups: bool  # of some kind: all but lock version 2.0
     format: str = "poetry.lock"
 
     def select(self, environment: MarkerEnvironment) -> Selection:
@@ -74,8 +80,18 @@ class PoetryLock:
             grouped(required),
             grouped(allowed),
             frozenset(elsewhere - known),
+            doubtful={} if self.with_groups else self._needed_by(environment),
             conflict=wrong_python(self.requires_python, environment),
         )
+
+    def _needed_by(self, environment: MarkerEnvironment) -> dict[str, frozenset[str]]:
+        """For each package those that lead to it here."""
+        found: dict[str, set[str]] = {package.locked.name: set() for package in self.packages}
+        for package in self.packages:
+            for name, markers in package.edges:
+                if name in found and any(holds(one, environment) for one in markers):
+                    found[name].add(package.locked.name)
+        return {name: frozenset(by) for name, by in found.items()}
 
     def _reachable(self, environment: MarkerEnvironment) -> set[str]:
         """From the packages to which none leads, which the project itself must want."""
@@ -88,7 +104,7 @@ class PoetryLock:
         while waiting:
             for package in by_name.get(waiting.pop(), []):
                 for name, markers in package.edges:
-                    if name not in seen and any(holds(one, environment) for one in markers):
+                    if name not in seen and _leads(markers, environment):
                         seen.add(name)
                         waiting.append(name)
         excluded = {
@@ -96,7 +112,7 @@ class PoetryLock:
             for package in self.packages
             if package.locked.name in seen
             for name, markers in package.edges
-            if not any(holds(one, environment) for one in markers)
+            if not _leads(markers, environment)
         }
         # What is in a circle, or wanted by the project as well, is not excluded by any edge.
         return seen | (by_name.keys() - excluded - self._only_from(excluded - seen))
@@ -122,6 +138,12 @@ class PoetryLock:
         return found
 
 
+def _leads(markers: tuple[Marker | None, ...], environment: MarkerEnvironment) -> bool:
+    """Whether an edge counts there. What only an extra leads to is locked because somebody
+    wants the extra, perhaps the project, of which the lock file tells nothing."""
+    return any(holds(one, environment) or holds_for_an_extra(one, environment) for one in markers)
+
+
 def parse(document: Mapping[str, object], text: str, source: str) -> PoetryLock:
     """Raises `InvalidInput` for what is no `poetry.lock` of lock version 1 or 2."""
     metadata = a_table(document.get("metadata"), source, "metadata")
@@ -131,14 +153,16 @@ def parse(document: Mapping[str, object], text: str, source: str) -> PoetryLock:
         refuse(source, "is no poetry.lock of lock version 1 or 2")
     lines = headers(text, "package")
     files = a_table(metadata.get("files"), source, "metadata.files")  # lock version 1
+    packages = tables(document.get("package"), source, "package")
     return PoetryLock(
         source,
         _python(metadata.get("python-versions"), source),
         tuple(
             _package(package, files, place(source, lines, index))
-            for index, package in enumerate(tables(document.get("package"), source, "package"))
+            for index, package in enumerate(packages)
         ),
         with_markers=numbers[0] == "2" and numbers[1:2] not in ([], ["0"]),
+        with_groups=any("groups" in package or "category" in package for package in packages),
     )
 
 
