@@ -16,7 +16,7 @@ AGENT_SOURCES := $(shell find auditor/agent -name '*.py')
 # The tests' engine containers take most of the time, and wait most of it: two workers share it.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 
-.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-probes bench-explain bench-image bench-gate engine engine-stop podman podman-stop agent agent-image docs docs-check clean
+.PHONY: help demo test lint format bench bench-snapshot bench-deep bench-probes bench-explain bench-image bench-gate engine engine-stop podman podman-stop agent agent-image docs pictures docs-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -102,6 +102,9 @@ build/envaudit.pyz: $(AGENT_SOURCES) auditor/capture/bundle.py $(VENV)/.done
 docs: $(VENV)/.done ## generate docs/schema and docs/rules
 	$(BIN)/python -m auditor.store.schema docs/schema
 	$(BIN)/python -m auditor.explain.pages docs/rules
+
+pictures: $(VENV)/.done build/envaudit.pyz ## the README's pictures, of the demo's containers (needs an engine and Chromium)
+	$(BIN)/python tests/tools/pictures.py
 
 docs-check: $(VENV)/.done # what is generated is up to date
 	@rm -rf build/docs

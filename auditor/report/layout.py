@@ -182,7 +182,8 @@ class Layout:
             before, after = shortened(before, after, 2 * (room - 3), self.symbols)
         for side, value, style in (("A", before, ONLY_A), ("B", after, ONLY_B)):
             for number, line in enumerate(_wrap(value, room - 3)):
-                yield Text("   " if number else f"{side}  ", QUIET).append(line, style)
+                lead = "   " if number else f"{side}  "
+                yield Text().append(lead, QUIET).append(line, style)
 
     def _parts_block(self, parts: Sequence[str], room: int) -> Iterator[Text]:
         line = Text()

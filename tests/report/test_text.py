@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -145,3 +146,12 @@ def test_screen(
     screen = Screen.of(Stream(encoding, terminal), environ)
     assert (screen.color, screen.ascii_only) == (color, ascii_only)
     assert (screen.width is None) is not terminal
+
+
+def test_values_below_their_name_are_not_dimmed() -> None:
+    """They are what a reader looks for; only the side's letter is quiet."""
+    text = render_comparison(sample(), width=60, color=True)
+    lines = [line for line in text.split("\n") if "Intel(R) Xeon(R)" in line]
+    assert lines
+    for line in lines:
+        assert re.search(r"\x1b\[36m[^\x1b]*Intel", line), line
