@@ -132,6 +132,8 @@ def gate(
 
 
 def _explained(policy: Policy, path: str, today: date, format_: str, output: Path | None) -> str:
+    if format_ not in ("text", "json"):
+        raise UsageError(f"--format {format_!r}: --explain-policy reports as one of text, json")
     decision = decide(policy, path, today)
     if format_ == "json":
         return json_report.render(decision_document(decision))

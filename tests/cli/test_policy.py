@@ -110,6 +110,11 @@ def test_explained_beside_a_target(here: Path) -> None:
     refused(ended, "looks at the policy alone")
 
 
+def test_explained_in_a_form_that_it_does_not_have(here: Path) -> None:
+    ended = envaudit("gate", "--explain-policy", "env.TZ", "--format", "html", cwd=here)
+    refused(ended, "--format 'html': --explain-policy reports as one of text, json")
+
+
 def test_explained_on_a_narrow_terminal(here: Path) -> None:
     env = {"COLUMNS": "40"}
     ended = envaudit("gate", "--explain-policy", "env.OMP_NUM_THREADS", cwd=here, env=env)

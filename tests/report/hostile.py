@@ -95,7 +95,7 @@ def comparison(text: str) -> Comparison:
         b=Provenance(None, text),
         changes=(
             Change(path, "env", ChangeKind.CHANGED, text, f"{text}x", Origin.RUNTIME, Weight.HIGH),
-            Change(f"{name}.new", text, ChangeKind.ADDED, None, text, Origin.IMAGE),
+            Change(f"{name}.new", name, ChangeKind.ADDED, None, text, Origin.IMAGE),
             Change(
                 f"container.labels.{name}", "container", ChangeKind.REMOVED, [text, text], None,
                 Origin.HOST, Weight.LOW,

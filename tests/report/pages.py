@@ -39,6 +39,11 @@ def judged(policy: Policy) -> str:
     return html.render_verdict(verdict, comparison, baseline, now, FactFile("baseline.json"))
 
 
+def same() -> str:
+    a, _ = sides()
+    return html.render_comparison(compare(a, a), a, a)
+
+
 # Of a megabyte, what a page shows of it.
 SHORT_PAYLOADS = [payload[:5000] for payload in PAYLOADS]
 

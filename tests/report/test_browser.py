@@ -13,7 +13,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
-from auditor.gate import DEFAULT_POLICY
+from auditor.gate import DEFAULT_POLICY, Policy
+from auditor.gate.pattern import Pattern
+from auditor.gate.policy import Line
 from auditor.model import ChangeKind, Origin
 from auditor.report.sanitize import fitted
 from tests.conftest import ROOT
@@ -29,6 +31,10 @@ pytestmark = pytest.mark.xdist_group("browser")
 PAGES = {
     "compare": lambda: pages.compared()[1],
     "gate": lambda: pages.judged(DEFAULT_POLICY),
+    "lenient": lambda: pages.judged(
+        Policy(lines=(Line(Pattern("*"), "ignore"),), not_compared="ignore")
+    ),
+    "same": pages.same,
     "hostile": pages.hostile,
     "large": lambda: pages.large(10_000),
     "bare": lambda: pages.bare(10_000),
@@ -173,7 +179,7 @@ def test_filters_and_search_go_together(opened: Open) -> None:
     settled(page)
     image = [change for change in changes if change.origin is Origin.IMAGE]
     assert sorted(visible_rows(page)) == sorted(change.path for change in image)
-    page.select_option("#section", "python.packages")
+    page.select_option("#section", label="python.packages")
     settled(page)
     packages = [change for change in image if change.section == "python.packages"]
     assert sorted(visible_rows(page)) == sorted(change.path for change in packages)
@@ -228,6 +234,25 @@ def test_a_gate_shows_its_verdict_and_all_facts(opened: Open) -> None:
     page.select_option("#kind", "warning")
     settled(page)
     assert set(page.locator("#rows tr:visible .badge").all_text_contents()) == {"warning"}
+
+
+def test_what_the_policy_ignores_is_among_the_rest(opened: Open) -> None:
+    page = opened("lenient")
+    comparison, _ = pages.compared()
+    assert page.inner_text(".result").startswith("passed")
+    page.select_option("#kind", "ignored")
+    settled(page)
+    assert sorted(visible_rows(page)) == sorted(change.path for change in comparison.changes)
+
+
+def test_where_nothing_differs_all_facts_are_a_choice_away(opened: Open) -> None:
+    page = opened("same")
+    assert page.inner_text(".result").startswith("no difference")
+    assert visible_rows(page) == []
+    page.select_option("#kind", "*")
+    settled(page)
+    a, _ = pages.sides()
+    assert visible_rows(page) == [path for path, _ in a.facts()]
 
 
 # --- without scripts
@@ -483,8 +508,9 @@ def test_hostile_values_stay_text(opened: Open) -> None:
     addresses = page.evaluate("[...document.querySelectorAll('[href]')].map(one => one.protocol)")
     assert set(addresses) <= {"http:", "https:", "file:"}
     # The names and the values, as text, to the last one.
+    env = page.get_attribute("#section option:text-is('env')", "value")
     cells = page.eval_on_selector_all(
-        "#rows tr[data-section='env']",
+        f"#rows tr[data-section='{env}']",
         "rows => rows.map(row => [row.cells[0].firstChild.data, row.cells[1].textContent])",
     )
     names = {name for name, _ in cells}

@@ -37,9 +37,8 @@ def render_comparison(comparison: Comparison, a: Fingerprint, b: Fingerprint) ->
         add(page.head, "p", f" {SYMBOLS.dot} ".join(told), {"class": "quiet"})
     changes = {change.path: change for change in comparison.changes}
     _add_findings(page.main, comparison.findings, changes)
-    rows = list(change_rows(comparison))
-    table = Table(("fact", "A", "B", "how"), "what differs", "changes")
-    table.fill(page.main, rows, list(other_rows(comparison, a, b)))
+    rows, others = list(change_rows(comparison)), list(other_rows(comparison, a, b))
+    Table(("fact", "A", "B", "how"), "changes", rows, others).show(page.main, "what differs")
     _add_not_compared(page.main, comparison.not_compared)
     return page.text()
 
@@ -77,8 +76,8 @@ def render_verdict(
         *ignored_rows(comparison, rows),
         *other_rows(comparison, baseline, fingerprint, rows),
     ]
-    table = Table(("fact", "baseline", "now", "why"), "what was judged", "verdict")
-    table.fill(page.main, rows, others)
+    table = Table(("fact", "baseline", "now", "why"), "verdict", rows, others)
+    table.show(page.main, "what was judged")
     _add_not_compared(page.main, verdict.not_compared)
     return page.text()
 
