@@ -24,6 +24,7 @@ _BLAS = (
     "numpy.svd", "numpy.eigh", "numpy.qr", "numpy.cholesky", "numpy.lstsq", "scipy.gemm",
     "scipy.solve", "scipy.svd", "sklearn.*", "pandas.*",
 )  # fmt: skip
+_TORCH_BLAS = ("torch.mm*", "torch.mv*", "torch.linear")
 _VECTORS = (
     "libm.*", "numpy.*", "scipy.*", "pandas.*", "sklearn.*", "torch.*", "cv2.*", "numexpr.*",
     "bottleneck.*", "pyarrow.*", "tensorflow.*", "jax.*", "xgboost.*", "lightgbm.*",
@@ -46,7 +47,7 @@ _LIBRARIES = (
     ("lightgbm", "lightgbm", ("lightgbm.*",)),
     ("pyarrow", "pyarrow", ("pyarrow.*", "pandas.dtypes", "pandas.csv.*")),
     ("opencv-*", "cv2", ("cv2.*",)),
-    ("mkl*", "", (*_BLAS, "torch.mm*")),
+    ("mkl*", "", (*_BLAS, *_TORCH_BLAS)),
 )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ MECHANISMS = (
         ("env.OPENBLAS_CORETYPE", "env.OPENBLAS_*", "env.GOTO*"),
         _BLAS,
     ),
-    Mechanism("the code path of MKL", ("env.MKL_*",), (*_BLAS, "torch.mm*", "torch.mv*")),
+    Mechanism("the code path of MKL", ("env.MKL_*",), (*_BLAS, *_TORCH_BLAS)),
     Mechanism("NumPy's dispatch to vector instructions", ("env.NPY_*",), ("numpy.*", "pandas.*")),
     Mechanism(
         "PyTorch's and oneDNN's dispatch to vector instructions",
@@ -90,6 +91,7 @@ MECHANISMS = (
         ("env.JAX_*", "env.XLA_*", "frameworks.jax.config.*"),
         ("jax.*",),
     ),
+    Mechanism("pandas' options", ("env.PANDAS_*", "frameworks.pandas.options.*"), ("pandas.*",)),
     Mechanism("OpenCV's switches", ("env.OPENCV_*",), ("cv2.*",)),
     Mechanism("numexpr's switches", ("env.NUMEXPR_*",), ("numexpr.*", "pandas.*")),
     Mechanism(
@@ -127,6 +129,12 @@ MECHANISMS = (
         ("env.LD_PRELOAD", "native.preload*", "env.LD_LIBRARY_PATH"),
         _VECTORS,
     ),
+    # Code that was built with -ffast-math switches denormals off when it is loaded.
+    Mechanism(
+        "a library that was built otherwise",
+        ("python.sources.*", "python.integrity.*", "env.LD_PRELOAD", "native.preload*"),
+        ("python.denormals", "python.float.parse"),
+    ),
     Mechanism(
         "the BLAS that is loaded",
         (
@@ -142,7 +150,7 @@ MECHANISMS = (
             "threads.*mkl*",
             "threads.*blis*",
         ),
-        (*_BLAS, "torch.mm*", "torch.mv*"),
+        (*_BLAS, *_TORCH_BLAS),
     ),
     Mechanism(
         "the number of threads among which sums are split",
