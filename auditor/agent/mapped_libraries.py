@@ -15,6 +15,7 @@ import os
 import time
 
 from .root import decode, whole_number
+from .section import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ MAX_MAPS = 32 * 1024 * 1024
 _MARK = " (deleted)"
 _STARTED = 19  # field 22 of /proc/PID/stat (proc(5)), counted after the name
 _MARGIN = 1.0  # seconds: clocks are set, and file systems keep times more coarsely
+_CLOCKS_AGREE = 2.0  # seconds
 
 
 class _Mapping:
@@ -129,9 +131,18 @@ def _started(root: Root, path: str) -> float:
     root.statvfs("/")  # raises for a recorded tree: its files are not as old as they were
     text = root.value(path)
     ticks = whole_number(text[text.rindex(")") + 1 :].split()[_STARTED])
-    # `btime` of /proc/stat is this in whole seconds, and container runtimes fake it.
-    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-    return booted + ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+    return _booted(root) + ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+
+
+def _booted(root: Root) -> float:
+    """When the machine was started. The kernel tells it in whole seconds; raises `Unreadable` where
+    our own clock says otherwise: a preloaded libfaketime shifts that, and files' times with it."""
+    booted = time.time() - float(root.value("/proc/uptime").split()[0])
+    lines = root.text("/proc/stat").splitlines()
+    told = next((whole_number(line[6:]) for line in lines if line.startswith("btime ")), None)
+    if told is None or abs(booted - told) > _CLOCKS_AGREE:
+        raise Unreadable("the clocks do not agree")
+    return booted
 
 
 def _mappings(process: Process) -> Iterator[tuple[str, _Mapping]]:

@@ -271,6 +271,20 @@ def test_what_is_installed_before_a_pool_of_threads_starts(
     assert running.fates()["libtwo.so"] == "rewritten"
 
 
+def test_nothing_is_told_by_a_clock_that_somebody_set(
+    start: Start, library: Path, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a preloaded libfaketime does, where it shifts the times of files, too."""
+    running = start(library)
+    rewrite(library)
+    real = time.time
+    for shift in (-86400, 86400, 30):
+        monkeypatch.setattr(time, "time", lambda shift=shift: real() + shift)
+        assert running.fates()["libone.so"] is None
+    monkeypatch.setattr(time, "time", real)
+    assert running.fates()["libone.so"] == "rewritten"
+
+
 def test_the_worse_of_two() -> None:
     assert worse(None, None) is None
     assert worse(None, "rewritten") == worse("rewritten", None) == "rewritten"
