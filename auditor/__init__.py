@@ -5,7 +5,8 @@ agent, which must start in milliseconds:
 
 - `snapshot(target=".")` -> `Fingerprint`
 - `load(path)` -> `Fingerprint`
-- `compare(a, b)` -> `Comparison`
+- `compare(a, b)` -> `Comparison`: what differs
+- `explain(a, b, symptom="")` -> `Comparison`: and which of it is likely to blame
 - `bless(fingerprint)` -> `Baseline`
 - `gate(fingerprint, baseline, policy=None)` -> `Verdict`
 """
@@ -17,9 +18,9 @@ from .agent import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .api import bless, compare, gate, load, snapshot
+    from .api import bless, compare, explain, gate, load, snapshot
 
-__all__ = ["__version__", "bless", "compare", "gate", "load", "snapshot"]
+__all__ = ["__version__", "bless", "compare", "explain", "gate", "load", "snapshot"]
 
 
 class _Package(ModuleType):

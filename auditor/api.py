@@ -11,9 +11,9 @@ from .capture.local import capture_local
 from .compare import compare
 from .gate import DEFAULT_POLICY, Policy, evaluate
 from .gate import bless as _bless
-from .model import Baseline, Fingerprint, Verdict
+from .model import Baseline, Comparison, Fingerprint, Verdict
 
-__all__ = ["bless", "compare", "gate", "load", "snapshot"]
+__all__ = ["bless", "compare", "explain", "gate", "load", "snapshot"]
 
 
 def snapshot(target: str | None = None, options: CaptureOptions | None = None) -> Fingerprint:
@@ -32,6 +32,20 @@ def load(path: str | PathLike[str]) -> Fingerprint:
     return store.load(path)
 
 
+def explain(a: Fingerprint, b: Fingerprint, symptom: str = "") -> Comparison:
+    """The comparison of two fingerprints with its findings: what can be responsible, the
+    likeliest first, and the changes that none of them explains.
+
+    `symptom` is what was seen: an effect (`numerics`, `crash` ...), a message or a whole log;
+    what can cause it comes first.
+    """
+    from .explain import explain as with_findings  # the rules, which take their time to be read
+    from .explain import read_symptom
+
+    seen = read_symptom(symptom) if symptom else None
+    return with_findings(a, b, compare(a, b), seen)
+
+
 def bless(fingerprint: Fingerprint, reason: str | None = None) -> Baseline:
     """The baseline that the gate holds later fingerprints against."""
     return store.sealed(_bless(fingerprint, datetime.now(timezone.utc), reason))
@@ -42,7 +56,5 @@ def gate(fingerprint: Fingerprint, baseline: Baseline, policy: Policy = DEFAULT_
     today = datetime.now(timezone.utc).date()
     comparison = compare(baseline.fingerprint, fingerprint)
     if policy.reads_findings:
-        from .explain import explain
-
-        comparison = explain(baseline.fingerprint, fingerprint, comparison)
+        comparison = explain(baseline.fingerprint, fingerprint)
     return evaluate(comparison, policy, today, fingerprint)

@@ -20,14 +20,17 @@ os.environ["OMP_NUM_THREADS"] = "3"
 changed = auditor.snapshot()
 assert [one.path for one in auditor.compare(before, changed).changes] == ["env.OMP_NUM_THREADS"]
 assert not auditor.gate(changed, baseline).passed
+explained = auditor.explain(before, changed, "performance")
+assert explained.changes == auditor.compare(before, changed).changes
+assert explained.findings or explained.unexplained == ("env.OMP_NUM_THREADS",)
 print(auditor.__version__)
 """
 WAYS = {
     "the package": "import auditor\n",
     "a part of it first": "import auditor\nfrom auditor.compare.mechanisms import points_to\n"
-    "import auditor.gate.evaluate\n",
-    "a function first": "from auditor import compare, gate\nimport auditor\n"
-    "assert callable(compare) and callable(gate)\n",
+    "import auditor.gate.evaluate, auditor.explain.rules\n",
+    "a function first": "from auditor import compare, explain, gate\nimport auditor\n"
+    "assert callable(compare) and callable(explain) and callable(gate)\n",
 }
 
 
