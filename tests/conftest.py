@@ -41,6 +41,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("engine"))
 
 
+# Whether CI runs, where nothing that a test needs may be missing.
+REQUIRED = bool(os.environ.get("ENVAUDIT_REQUIRE_ENGINE"))
+
+
+def provided(script: Path, *words: str) -> str:
+    """What a script of ours says that starts or installs what a test needs. Where it cannot, the
+    test is skipped, or fails where CI requires it."""
+    ended = subprocess.run(
+        [script, *words],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=600,
+    )  # fmt: skip
+    if ended.returncode != 0:
+        (pytest.fail if REQUIRED else pytest.skip)(ended.stderr.strip())
+    return ended.stdout.strip()
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
     """A container engine; without one the test is skipped, or fails where CI requires it.
@@ -56,9 +72,7 @@ def engine() -> Iterator[None]:
             yield
         return
     reason = "no container engine answers (make engine starts one on Debian)"
-    if os.environ.get("ENVAUDIT_REQUIRE_ENGINE"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    (pytest.fail if REQUIRED else pytest.skip)(reason)
 
 
 @pytest.fixture(scope="session")

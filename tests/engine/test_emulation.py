@@ -3,7 +3,6 @@ they are looked at."""
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from auditor import store
 from auditor.capture import bundle
 from auditor.model import Fingerprint
 
-from ..conftest import IMAGES
+from ..conftest import IMAGES, REQUIRED, provided
 from .conftest import comparison, docker, snapshot
 
 IMAGE = "envaudit-arm64:bookworm"
@@ -26,13 +25,9 @@ SCRIPT = IMAGES / "arm64.sh"
 def arm64(engine: None) -> Iterator[str]:
     if platform.machine() != "x86_64":
         pytest.skip("emulates Arm processors on x86 alone")
-    required = bool(os.environ.get("ENVAUDIT_REQUIRE_ENGINE"))
-    made = docker("images", "--quiet", IMAGE) != ""
-    if not required and not made:
+    if not REQUIRED and docker("images", "--quiet", IMAGE) == "":
         pytest.skip(f"no image {IMAGE} ({SCRIPT.name} start {IMAGE} makes it on Debian)")
-    ended = subprocess.run([SCRIPT, "start", IMAGE], capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        (pytest.fail if required else pytest.skip)(ended.stderr.strip())
+    provided(SCRIPT, "start", IMAGE)
     yield IMAGE
     subprocess.run([SCRIPT, "stop"], check=True)
 

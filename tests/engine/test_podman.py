@@ -23,7 +23,7 @@ from auditor import store
 from auditor.capture import bundle
 from auditor.model import Fingerprint, Origin, Status
 
-from ..conftest import IMAGES, ROOT
+from ..conftest import IMAGES, REQUIRED, ROOT, provided
 from ..deploy.manifests import DEPLOY, Cluster, load, pod_of
 from .conftest import comparison, docker, snapshot
 from .test_deployment import PUBLISHED, WORKLOAD
@@ -69,22 +69,18 @@ class Podman:
 
 
 def serve(mode: str, image: str) -> Iterator[Podman]:
-    required = bool(os.environ.get("ENVAUDIT_REQUIRE_ENGINE"))
     if mode == "rootful" and not AS_ROOT:
         pytest.skip("takes root")
-    if not required and not shutil.which("podman"):
+    if not REQUIRED and not shutil.which("podman"):
         pytest.skip(f"no podman ({SCRIPT.name} start installs one on Debian)")
-    words = [str(SCRIPT), "start", *(["--rootless"] if mode == "rootless" else [])]
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        (pytest.fail if required else pytest.skip)(ended.stderr.strip())
-    podman = Podman(mode, Path(ended.stdout.strip()))
+    options = ["--rootless"] if mode == "rootless" else []
+    podman = Podman(mode, Path(provided(SCRIPT, "start", *options)))
     try:
         saved = subprocess.run(["docker", "save", image], capture_output=True, check=True)
         podman("load", given=saved.stdout)
         yield podman
     finally:
-        subprocess.run([*words[:1], "stop", *words[2:]], capture_output=True, check=False)
+        subprocess.run([SCRIPT, "stop", *options], capture_output=True, check=False)
 
 
 @pytest.fixture(scope="module")

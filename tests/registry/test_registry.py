@@ -22,7 +22,7 @@ from auditor.model import CaptureFailed, Fingerprint, Origin, Section, Status, U
 from auditor.registry.artifact import ARTIFACT_TYPE, attach, attached
 from auditor.registry.client import INDEX, MANIFEST, Client, digest_of
 from auditor.registry.reference import Reference
-from tests.conftest import IMAGES
+from tests.conftest import IMAGES, provided
 
 EARLY, LATE = "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z"
 
@@ -35,14 +35,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    started = subprocess.run(
-        [IMAGES / "registry.sh", "start", str(port), str(folder)],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300,
-    )  # fmt: skip
-    if started.returncode != 0:
-        if os.environ.get("ENVAUDIT_REQUIRE_ENGINE"):
-            pytest.fail(started.stderr)
-        pytest.skip(started.stderr.strip().splitlines()[-1])
+    provided(IMAGES / "registry.sh", "start", str(port), str(folder))
     yield f"127.0.0.1:{port}"
     subprocess.run([IMAGES / "registry.sh", "stop", str(folder)], check=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -18,7 +16,7 @@ from auditor.gate.pattern import Pattern
 from auditor.gate.policy import Line
 from auditor.model import ChangeKind, Origin
 from auditor.report.sanitize import fitted
-from tests.conftest import ROOT
+from tests.conftest import REQUIRED, ROOT, provided
 from tests.report import pages
 
 Scheme = Literal["light", "dark"]
@@ -50,14 +48,7 @@ def source(name: str) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> str:
     """The path of a Chromium; skipped where none is installed, an error where CI requires it."""
-    required = bool(os.environ.get("ENVAUDIT_REQUIRE_ENGINE"))
-    command = [str(SCRIPT), *(["--install"] if required else [])]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300
-    )
-    if ended.returncode != 0:
-        (pytest.fail if required else pytest.skip)(ended.stderr.strip())
-    return ended.stdout.strip()
+    return provided(SCRIPT, *(["--install"] if REQUIRED else []))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from auditor import store
 from auditor.model import Comparison, Evidence, RulePage, Verdict
 from auditor.report import sarif
 from tests.cli.running import inside
-from tests.conftest import ROOT
+from tests.conftest import REQUIRED, ROOT, provided
 from tests.report import hostile
 from tests.report.sample import sides
 
@@ -73,14 +73,7 @@ lock-version = "2.1"
 @pytest.fixture(scope="module")
 def multitool() -> str:
     """The multitool's path; skipped where it is not installed, an error where CI requires it."""
-    required = bool(os.environ.get("ENVAUDIT_REQUIRE_ENGINE"))
-    command = [str(SCRIPT), *(["--install"] if required else [])]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300
-    )
-    if ended.returncode != 0:
-        (pytest.fail if required else pytest.skip)(ended.stderr.strip())
-    return ended.stdout.strip()
+    return provided(SCRIPT, *(["--install"] if REQUIRED else []))
 
 
 def complaints(multitool: str, folder: Path) -> list[str]:
