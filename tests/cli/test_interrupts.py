@@ -76,24 +76,36 @@ def test_a_capture_of_this_environment(
     assert (tmp_path / "out.json").read_text() == BEFORE
 
 
-def test_while_the_modules_are_imported(tmp_path: Path) -> None:
+# The last module that each way imports before anything else can take an interrupt.
+IMPORTED = {
+    "auditor.cli": ("compare", "a.json", "b.json"),
+    "auditor.shortcut": ("snapshot", "-o", "out.json"),
+    "auditor.agent.main": ("snapshot", "-o", "out.json"),
+}
+
+
+@pytest.mark.parametrize(("module", "arguments"), IMPORTED.items())
+def test_while_the_modules_are_imported(
+    tmp_path: Path, module: str, arguments: tuple[str, ...]
+) -> None:
     """No traceback through half of the standard library."""
-    slow = """
+    slow = f"""
 import os, sys, time
 class Slow:
     def find_spec(self, name, path=None, target=None):
-        if name == "auditor.cli":
+        if name == "{module}":
             os.write(2, b"@")
             time.sleep(1000)
 sys.meta_path.insert(0, Slow())
 from auditor.__main__ import main
 main()
 """
-    child = start(PYTHON, "-c", slow, "snapshot", cwd=tmp_path)
+    child = start(PYTHON, "-c", slow, *arguments, cwd=tmp_path)
     assert child.stderr is not None
     assert child.stderr.read(1) == b"@"
     child.send_signal(signal.SIGINT)
     assert ended(child) == Ended(130, "", "")
+    assert os.listdir(tmp_path) == []
 
 
 def leftovers() -> list[str]:
