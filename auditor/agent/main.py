@@ -49,7 +49,10 @@ def _tell(text: str) -> int:
 def _snapshot(arguments: list[str]) -> int:
     from .command import Usage, parse, snapshot
     from .section import why
+    from .signals import signal
 
+    # So that what was begun is taken away; and the first process of a container has no default.
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         if arguments[:1] != ["snapshot"]:
             given = "unknown command %r" % arguments[0] if arguments else "no command given"
@@ -65,3 +68,7 @@ def _snapshot(arguments: list[str]) -> int:
     except Exception as error:
         say("the snapshot failed: " + why(error))
         return 3
+
+
+def _terminate(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
