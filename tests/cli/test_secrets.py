@@ -593,7 +593,7 @@ DEEP = [
     ("cli.snapshot", "module.emit", WHOLE),
     ("cli.options", "module.capture", ("compare", ".", ".")),
     ("cli.compare", "module.join", ("compare", ".", ".")),
-    ("cli.bless", "module.gating.bless", ("bless", ".", "-o", "out/base.json")),
+    ("cli.bless", "module._bless", ("bless", ".", "-o", "out/base.json")),
 ]
 
 
