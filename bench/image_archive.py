@@ -19,12 +19,12 @@ import io
 import json
 import os
 import random
-import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from measure import peak_memory, row
 
 MIB = 1024 * 1024
 PYTHON = sys.executable
@@ -51,18 +51,6 @@ with tarfile.open(sys.argv[1]) as archive:
                 stored.update(chunk)
                 unpacked.update(inner.decompress(chunk))
 """
-
-
-def measured(command: list[str]) -> tuple[float, int]:
-    """(CPU seconds, peak resident memory in KiB) of one run."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"bench: {command} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 def make_layer(path: Path, number: int, size: int) -> None:
@@ -134,21 +122,8 @@ def digest(path: Path) -> str:
     return hasher.hexdigest()
 
 
-def row(name: str, command: list[str], other: list[str], pairs: int) -> int:
-    """Prints the ratio; returns the first command's peak memory in KiB."""
-    measured(command), measured(other)  # warm the page cache
-    runs = [(measured(command), measured(other)) for _ in range(pairs)]
-    ratios = sorted(ours[0] / theirs[0] for ours, theirs in runs)
-    ours, theirs = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
-    print(
-        f"{name:<58} {statistics.median(ratios):6.2f} x"
-        f"   ({ratios[0]:.2f} to {ratios[-1]:.2f}; {ours:.2f} s over {theirs:.2f} s)"
-    )
-    return max(peak for (_, peak), _ in runs)
-
-
 def main(mib: int, pairs: int) -> None:
-    _, bare = measured([PYTHON, "-c", "pass"])
+    bare = peak_memory([PYTHON, "-c", "pass"])
     with tempfile.TemporaryDirectory() as folder:
         for packed in (False, True):
             archive = str(make_archive(Path(folder), mib, packed))
@@ -160,14 +135,13 @@ def main(mib: int, pairs: int) -> None:
             listing = f"for l in $({layers}); do tar -xOf {archive} $l | {unpack} | tar -tf -; done"
             size = os.stat(archive).st_size // MIB
             print(f"image archive of {what} ({size} MiB as stored)")
-            peak = row("  over tar -tf of the layers", snapshot, ["bash", "-c", listing], pairs)
+            row("  over tar -tf of the layers", snapshot, ["bash", "-c", listing], pairs)
             row("  over SHA-256 of it", snapshot, [PYTHON, "-c", HASH, archive], pairs)
             if packed:
                 both = [PYTHON, "-c", UNPACK, archive]
                 row("  over unpacking and hashing the layers in memory", snapshot, both, pairs)
-            print(
-                f"  peak of resident memory over a bare interpreter's: {(peak - bare) // 1024} MiB"
-            )
+            more = peak_memory(snapshot) - bare
+            print(f"  peak of resident memory over a bare interpreter's: {more:.0f} MiB")
             Path(archive).unlink()
 
 

@@ -18,11 +18,10 @@ Command = Sequence[str]
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: user and system time together and wall time in seconds, peak memory in MiB."""
+    """Of one run, in seconds: user and system time together, and wall time."""
 
     cpu: float
     wall: float
-    memory: float
 
 
 def cost(command: Command, environ: Mapping[str, str] | None = None) -> Cost:
@@ -40,7 +39,26 @@ def cost(command: Command, environ: Mapping[str, str] | None = None) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
         sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, wall)
+
+
+# The kernel counts what the parent had in memory when it started a process as that process's own
+# (getrusage(2), ru_maxrss), so a small one has to start it.
+_STARTER = """\
+import os, sys
+null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+number = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=null)
+_, status, usage = os.wait4(number, 0)
+assert status == 0
+print(usage.ru_maxrss)
+"""
+
+
+def peak_memory(command: Command, environ: Mapping[str, str] | None = None) -> float:
+    """The most resident memory that a command had, in MiB; that of a bare interpreter at least."""
+    words = [sys.executable, "-I", "-S", "-c", _STARTER, *command]
+    ended = subprocess.run(words, env=environ, stdout=subprocess.PIPE, check=True)
+    return int(ended.stdout) / 1024
 
 
 def pairs(

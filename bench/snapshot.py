@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import cost, pairs, row
+from measure import cost, pairs, peak_memory, row
 
 from auditor.agent.canonical import digest
 from auditor.agent.mounts import read_mounts
@@ -73,9 +73,8 @@ def of_the_agent(python: str, folder: Path, number: int) -> None:
     subprocess.run([*packed[:4], "snapshot", "--bake", "--quiet"], check=True, env=baked)
     row("envaudit.pyz, baked, over the same", packed, bare, number, environ=baked)
     print("  per section (ms):", _sections(out))
-    measured = pairs(packed, bare, 3) + pairs(packed, bare, 3, baked)
-    for name, some in (("envaudit.pyz", measured[:3]), ("baked", measured[3:])):
-        more = statistics.median(ours.memory - theirs.memory for ours, theirs in some)
+    for name, environ in (("envaudit.pyz", None), ("baked", baked)):
+        more = peak_memory(packed, environ) - peak_memory(bare)
         print(f"{name + ', peak memory over a bare interpreter':<66} {more:+6.1f} MiB")
     site = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
     hashing = [python, "-I", "-S", str(ROOT / "bench" / "hash_installed.py"), str(site)]
