@@ -170,7 +170,10 @@ def snapshot(options: Options) -> int:
         refused += _refused(options.summary, summary_text(document))
     content = readable(document).encode("ascii")
     if options.output in ("-", None):
-        write_descriptor(1, content)
+        try:
+            write_descriptor(1, content)
+        except BrokenPipeError:
+            pass  # whoever reads our output has had enough (`| head`)
     else:
         refused += _refused(options.output, content)
     if refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,15 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, whole: bool) -> None:
     ended = envaudit("snapshot", cwd=tmp_path, program=(PYTHON, "-c", gone, *program))
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)["sections"]["process"]["status"] == "ok"
+
+
+def test_a_reader_that_stops_early_costs_nothing_else(tmp_path: Path) -> None:
+    """What was read is told in any case; more than a pipe holds has to be written for it."""
+    large = {f"SHOWN_{number}": "some words of no weight " * 40 for number in range(100)}
+    for program in ((PYTHON, "-m", "auditor"), WHOLE_TOOL):
+        words = " ".join(shlex.quote(word) for word in (*program, "snapshot", "--show", "SHOWN_*"))
+        script = f"{words} | head -c 1; echo ${{PIPESTATUS[0]}}"
+        ended = envaudit("-c", script, cwd=tmp_path, env=large, program=("bash",))
+        assert ended.out == "{0\n"
+        assert len(ended.lines) == 1
+        assert " facts in 19 sections" in ended.lines[0]
