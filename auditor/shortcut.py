@@ -68,10 +68,11 @@ def _may_be_configured() -> bool:
 
 
 def _speaks_of_us(directory: str) -> bool:
+    from .agent.root import MIB, LiveRoot
+
     try:
-        with open(directory + "/" + SHARED_FILE, "rb") as file:
-            return b"envaudit" in file.read()
+        return b"envaudit" in LiveRoot().read(directory + "/" + SHARED_FILE, MIB)
     except FileNotFoundError:
         return False
-    except OSError:
+    except (OSError, ValueError):  # a pipe, a device, larger than a configuration
         return True

@@ -199,12 +199,10 @@ def normal(path: str) -> str:
 def is_python(path: str) -> bool:
     """Whether a program of this path is a Python interpreter, by its name."""
     name = _name(path)
-    if not name.startswith(("python", "pypy")):  # most programs
-        return False
     for prefix in ("python", "pypy"):
-        rest = name[len(prefix) :]
-        if name.startswith(prefix) and rest.replace(".", "").rstrip("td").isdigit() | (rest == ""):
-            return True
+        if name.startswith(prefix):
+            rest = name[len(prefix) :]
+            return rest == "" or rest.replace(".", "").rstrip("td").isdigit()
     return False
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from importlib.util import MAGIC_NUMBER, find_spec
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from .. import agent
@@ -153,8 +154,8 @@ def script(request: dict[str, Any]) -> tuple[bytes, bytes]:
     """The agent with a request, as one Python program; without `deep/` unless it asks for it.
 
     Behind it goes the same agent as code that our own Python has compiled before: where the
-    container's is of the same series, the program reads it from standard input and starts in a
-    third of the time; any other leaves it unread.
+    container's is of the same series, the program reads it from standard input and need not
+    compile the sources; any other leaves it unread.
     """
     modules = {
         name: (is_package, source.decode("utf-8"))
@@ -176,8 +177,19 @@ def _cached_code(names: list[str]) -> bytes:
         if specification is None or not isinstance(specification.loader, SourceFileLoader):
             continue
         if specification.cached is not None and Path(specification.cached).is_file():
-            found[name] = marshal.dumps(specification.loader.get_code(own))
+            code = specification.loader.get_code(own)
+            if code is not None:
+                found[name] = marshal.dumps(_called(code, f"<{name}>"))
     return marshal.dumps(found)
+
+
+def _called(code: CodeType, name: str) -> CodeType:
+    """By the name that it has when it is compiled there: our own paths are nobody's business."""
+    constants = tuple(
+        _called(constant, name) if isinstance(constant, CodeType) else constant
+        for constant in code.co_consts
+    )
+    return code.replace(co_filename=name, co_consts=constants)
 
 
 def zipapp(interpreters: Sequence[str] = (sys.executable,)) -> bytes:

@@ -58,13 +58,17 @@ class FiledPaths:
             candidates = self._by_head.get(str(heads.pop()), ())
         elif None not in heads:
             candidates = (path for path in self._all if path.partition(".")[0] in heads)
-        names = {glob for glob in globs if _WILDCARDS.isdisjoint(glob)}
-        beginnings = tuple(
-            glob[:-1] for glob in globs if glob[-1:] == "*" and _WILDCARDS.isdisjoint(glob[:-1])
-        )
-        others = [glob for glob in globs if glob not in names and glob[:-1] not in beginnings]
+        names, beginnings, others = set(), [], []
+        for glob in globs:
+            if _WILDCARDS.isdisjoint(glob):
+                names.add(glob)
+            elif glob.endswith("*") and _WILDCARDS.isdisjoint(glob[:-1]):
+                beginnings.append(glob[:-1])
+            else:
+                others.append(glob)
+        prefixes = tuple(beginnings)
         for path in candidates:
-            found = path in names or path.startswith(beginnings)
+            found = path in names or path.startswith(prefixes)
             if found or (others and any(matches(path, glob) for glob in others)):
                 yield path
 

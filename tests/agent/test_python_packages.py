@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from auditor.agent import distributions as distributions_module
 from auditor.agent.collectors import python_integrity, python_packages, python_sources
 from auditor.agent.distributions import Record, find_distributions, normalise
-from auditor.agent.root import TreeRoot
+from auditor.agent.root import OutOfTime, TreeRoot
 from auditor.agent.section import Section
 from auditor.agent.subject import Subject
 
@@ -511,6 +511,36 @@ def test_a_shared_directory_has_no_extra_files(section: Callable[..., Section], 
     facts = section(python_integrity, tree).facts
     assert facts["ns-one"] == {"extra": ["ns/three.py"]}
     assert facts["ns-two"] == "intact"
+
+
+@pytest.mark.parametrize("integrity", ["fast", "full"])
+def test_when_time_is_over_what_is_certain_is_told(
+    section: Callable[..., Section],
+    tree: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    integrity: str,
+) -> None:
+    """An unknown file may be the next distribution's, and what was not hashed is not known."""
+    install(tree, "ns-one", "1", {"ns/one.py": "1"})
+    install(tree, "ns-three", "1", {"last/x.py": "3"})
+    install(tree, "ns-two", "1", {"ns/two.py": "2"})
+    (tree / SITE / "alpha_lib/core.py").unlink()
+    sizes = TreeRoot.sizes
+
+    def until_the_last(root: TreeRoot, directory: str) -> dict[str, int]:
+        if directory.endswith("/last"):
+            raise OutOfTime("time budget spent")
+        return sizes(root, directory)
+
+    monkeypatch.setattr(TreeRoot, "sizes", until_the_last)
+    found = section(python_integrity, tree, integrity=integrity)
+    assert (found.status, found.reason) == ("error", "time budget spent")
+    if integrity == "full":
+        assert found.facts.values == {}
+    else:
+        assert found.facts["alpha-lib"] == {"missing": ["alpha_lib/core.py"]}
+        assert found.facts["gamma"] == "intact"
+        assert not {"ns-one", "ns-two", "ns-three"} & found.facts.values.keys()
 
 
 def test_links_count_as_what_they_lead_to(section: Callable[..., Section], tree: Path) -> None:

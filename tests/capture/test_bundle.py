@@ -103,3 +103,12 @@ def test_what_deep_sends_on_stays_a_source() -> None:
 
     _, code = bundle.script({**REQUEST, "deep": True})
     assert not [name for name in marshal.loads(code) if ".deep" in name or ".bundled" in name]
+
+
+@pytest.mark.usefixtures("cached")
+def test_our_own_paths_are_not_sent() -> None:
+    """Of whoever looks into a container it need not know where the tool is installed."""
+    script, code = bundle.script(REQUEST)
+    assert len(code) > 100_000
+    for part in (script, code):
+        assert str(Path(agent.__file__).parent).encode() not in part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -160,3 +161,9 @@ def test_a_reader_that_stops_early_costs_nothing_else(tmp_path: Path) -> None:
         assert ended.out == "{0\n"
         assert len(ended.lines) == 1
         assert " facts in 19 sections" in ended.lines[0]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "envaudit.toml"])
+def test_a_pipe_in_a_configurations_place_holds_nobody_up(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    assert envaudit("snapshot", "-o", "x.json", cwd=tmp_path).code == 0

@@ -66,6 +66,12 @@ CASES = {
         "RUN ln -sf python3.9 /usr/bin/python", changed="/usr/bin"
     ),
     "a later layer that changes an owner only": Case(f"RUN chown -R 4242 {SITE}"),
+    "another interpreter in a later layer": Case(
+        "RUN cp /usr/bin/python3 /usr/local/bin/python3.99", changed="/usr/local/bin"
+    ),
+    "another interpreter installed at start": Case(
+        before="cp /usr/bin/python3 /usr/local/bin/python3.99", changed="/usr/local/bin"
+    ),
     "a file patched at start": Case(
         before=f"echo '# patched' >> {MODULE}", changed="deep/module.py"
     ),
