@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
+from ..sanitize import fitted
 from .page import add
 from .rows import EQUAL, KINDS, MAX_OTHERS, Row
 
 _ROWS_A_BODY = 50
 _MANY = 1000
 _NAME = 100  # characters of a section's name where one is chosen
+_NOTE = 1000  # of why a row stands where it does
 # What a browser fills in again after a reload would not be what the page shows.
 _NOT_KEPT = {"autocomplete": "off"}
 
@@ -79,7 +81,7 @@ class Table:
             add(name, "span", row.badge, {"class": f"badge {row.badge}"})
         add(line, "td", row.cells.before)
         add(line, "td", row.cells.after)
-        add(line, "td", row.cells.note)
+        add(line, "td", fitted(row.cells.note, _NOTE))
 
     def _filters(self, section: ET.Element, differing: str) -> None:
         every = [*self._rows, *self._others]
