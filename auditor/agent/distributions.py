@@ -13,7 +13,11 @@ from .section import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .root import Root
+
+    Row = list[str]  # path, hash, size
 
 MAX_DISTRIBUTIONS = 20_000
 METADATA_HEAD = 8 * KIB  # name and version stand in the first lines
@@ -52,12 +56,14 @@ class Distribution:
         It is not kept: those of 300 distributions are tens of MiB. What of it is asked for
         again, is.
         """
-        text = self.read("RECORD", MAX_RECORD)
-        if text is None:
-            return None
-        record = Record(text)
-        self._read = record.digest(), record.shared_objects()
+        record = self._parsed_record()
+        if record is not None:
+            self._read = record.digest(), record.shared_objects()
         return record
+
+    def _parsed_record(self) -> Record | None:
+        text = self.read("RECORD", MAX_RECORD)
+        return None if text is None else Record(text)
 
     @property
     def wheel_digest(self) -> str | None:
@@ -80,18 +86,24 @@ class Record:
     Bytecode is left out: it is made after the installation.
     """
 
-    __slots__ = ("rows",)
+    __slots__ = ("_lines", "_quoted")
 
     def __init__(self, text: str) -> None:
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
         # Not `splitlines`: names may hold what that takes for the end of a line.
-        lines = [line for line in text.split("\n") if ".pyc," not in line]
-        self.rows: list[list[str]] = []
-        if '"' not in text:  # nearly always, and there are tens of thousands of lines
-            self.rows = [line.split(",") for line in lines if line and line[0] != ","]
-        if set(map(len, self.rows)) != {3}:
-            self.rows = [row for row in map(_row, lines) if row[0]]
+        lines = text.split("\r\n")
+        if text.count("\n") >= len(lines):  # not every line ends in that
+            lines = text.replace("\r\n", "\n").split("\n")
+        # Kept as they are: as rows they are four times as large, and there are thousands.
+        self._lines = [line for line in lines if line and ".pyc," not in line]
+        self._quoted = '"' in text
+
+    def __iter__(self) -> Iterator[Row]:
+        for line in self._lines:
+            row = line.split(",")
+            if self._quoted or len(row) != 3:
+                row = _row(line)
+            if row[0]:
+                yield row
 
     def digest(self) -> str:
         """Of what the wheel itself brought: without what depends on the place and way of
@@ -99,7 +111,7 @@ class Record:
         installations of one wheel agree on it; a rebuilt wheel differs."""
         rows = [
             path + "," + checksum
-            for path, checksum, _ in self.rows
+            for path, checksum, _ in self
             if checksum and not path.startswith(_ELSEWHERE) and not path.endswith(_INSTALLERS)
         ]
         rows.sort()
@@ -107,7 +119,7 @@ class Record:
 
     def shared_objects(self) -> list[str]:
         """The paths of libraries: auditwheel's `<name>.libs`, and those that packages keep."""
-        paths = [row[0] for row in self.rows if ".so" in row[0]]
+        paths = [_row(line)[0] for line in self._lines if ".so" in line]
         return [path for path in paths if path.rpartition("/")[2].startswith("lib")]
 
 

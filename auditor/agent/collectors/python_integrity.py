@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ..root import Root
     from ..subject import Subject
 
-    Row = list[str]  # path, hash, size
-
 SECTION = "python.integrity"
 ORIGIN = IMAGE
 
@@ -67,6 +65,20 @@ class _Seen:
         self.owned: list[tuple[str, str]] = []  # directories, with the path in RECORD
 
 
+class _Recorded:
+    """What one RECORD has in one directory."""
+
+    __slots__ = ("checksums", "prefix", "sizes")
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix  # as in RECORD, with its slash
+        self.sizes: dict[str, str] = {}  # by name; empty where none is recorded
+        self.checksums: dict[str, str] = {}  # likewise; of what is to be hashed
+
+    def path(self, name: str) -> str:
+        return self.prefix + name
+
+
 class _Check:
     """Looks at one distribution after the other, and keeps of each what is not as recorded:
     all RECORDs together are tens of thousands of rows."""
@@ -82,29 +94,30 @@ class _Check:
 
     def look_at(self, distribution: Distribution, record: Record) -> None:
         seen = _Seen()
-        files = _by_directory(distribution.site, record)
+        files = self._by_directory(distribution.site, record)
         inside = distribution.site + "/"
-        for directory in files:
+        for directory, recorded in files.items():
             if directory.startswith(inside):
                 self._owner.setdefault(directory, distribution.name)
-                self._unrecorded.get(directory, set()).difference_update(files[directory])
-        for directory, rows in files.items():
-            sizes = self._listing(directory, keep=not directory.startswith(inside))
-            # Tens of thousands of rows: all that can be is left to the interpreter's own loops.
-            present = rows.keys() & sizes.keys()
-            if len(present) < len(rows):
-                seen.missing += [rows[name][0] for name in rows.keys() - present]
+                self._unrecorded.get(directory, set()).difference_update(recorded.sizes)
+        for directory, recorded in files.items():
+            found = self._listing(directory, keep=not directory.startswith(inside))
+            # Tens of thousands of files: all that can be is left to the interpreter's own loops.
+            wanted = recorded.sizes
+            present = wanted.keys() & found.keys()
+            if len(present) < len(wanted):
+                seen.missing += map(recorded.path, wanted.keys() - present)
             changed = {
-                name for name in present if rows[name][2] and int(rows[name][2]) != sizes[name]
+                name for name in present if wanted[name] and int(wanted[name]) != found[name]
             }
-            seen.changed += [rows[name][0] for name in changed]
-            if self._hashing:
-                for name in present - changed:
-                    path, checksum, _ = rows[name]
-                    if checksum:
-                        seen.hashed.append(((directory + "/" + name, checksum), path))
+            seen.changed += map(recorded.path, changed)
+            for name in (present - changed) & recorded.checksums.keys():
+                file = directory + "/" + name, recorded.checksums[name]
+                seen.hashed.append((file, recorded.path(name)))
             if self._owner.get(directory) == distribution.name:
-                unrecorded = {name for name in sizes.keys() - rows.keys() if not _is_bytecode(name)}
+                unrecorded = {
+                    name for name in found.keys() - wanted.keys() if not _is_bytecode(name)
+                }
                 if unrecorded:
                     self._unrecorded[directory] = unrecorded
                     seen.owned.append((directory, directory[len(inside) :]))
@@ -140,6 +153,23 @@ class _Check:
         }
         return verdict or "intact"
 
+    def _by_directory(self, site: str, record: Record) -> dict[str, _Recorded]:
+        """What is recorded, by where it lies."""
+        files: dict[str, _Recorded] = {}
+        heads: dict[str, _Recorded] = {}  # the same, by what stands in RECORD
+        for path, checksum, size in record:
+            head, _, name = path.rpartition("/")
+            recorded = heads.get(head)
+            if recorded is None:
+                recorded = files.setdefault(
+                    _place(site, path), _Recorded(path[: len(path) - len(name)])
+                )
+                heads[head] = recorded
+            recorded.sizes[name] = size
+            if self._hashing and checksum:
+                recorded.checksums[name] = checksum
+        return files
+
     def _listing(self, directory: str, keep: bool) -> dict[str, int]:
         sizes = self._shared.get(directory)
         if sizes is None:
@@ -160,19 +190,6 @@ class _Check:
 
 def _is_bytecode(name: str) -> bool:
     return name.endswith((".pyc", ".nbi", ".nbc"))
-
-
-def _by_directory(site: str, record: Record) -> dict[str, dict[str, Row]]:
-    """The rows by where their files lie: directory -> name -> row."""
-    files: dict[str, dict[str, Row]] = {}
-    heads: dict[str, dict[str, Row]] = {}  # the same, by what stands in RECORD
-    for row in record.rows:
-        head, _, name = row[0].rpartition("/")
-        rows = heads.get(head)
-        if rows is None:
-            rows = heads[head] = files.setdefault(_place(site, row[0]), {})
-        rows[name] = row
-    return files
 
 
 def _place(site: str, path: str) -> str:
