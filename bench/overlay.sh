@@ -19,5 +19,6 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/w
 mount -t proc proc "$layers/root/proc"
 mount --rbind /sys "$layers/root/sys"
 mount --bind /dev "$layers/root/dev"
+mount --bind /run "$layers/root/run" # an overlay does not pass sockets on: the engine's
 # shellcheck disable=SC2016  # expanded by the inner shell
 exec chroot "$layers/root" /bin/sh -c 'cd "$0" && exec "$@"' "$directory" "$@"

@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import floors
 from measure import cost, pairs, peak_memory, row
 
 from auditor.agent.canonical import digest
@@ -48,6 +49,7 @@ def main(environment: Path, number: int) -> None:
         installed = sum(1 for _ in environment.glob("lib/python*/site-packages/*.dist-info"))
         print(f"{installed} distributions; pairs: {number}; root: {_root_type()}\n")
         of_the_agent(python, folder, number)
+        floors.of_a_snapshot(python, folder, number)
         of_others(python, folder, max(3, number // 3))
         of_the_tool(folder, number)
         of_containers(number)
@@ -114,6 +116,7 @@ def of_the_tool(folder: Path, number: int) -> None:
     imports = [sys.executable, "-c", "import typer, rich"]
     compare = [*TOOL, "compare", str(file), str(other)]
     row("envaudit compare, over importing typer and rich", compare, imports, number)
+    floors.of_the_tool(folder, imports, number)
     measured = pairs([*TOOL, "compare", str(large), str(larger)], imports, 3)
     seconds = statistics.median(ours.cpu for ours, _ in measured)
     facts = sum(len(s["facts"]) for s in json.loads(large.read_text())["sections"].values())
@@ -131,13 +134,15 @@ def of_containers(number: int) -> None:
         print("docker: no engine, or no envaudit-base:bookworm (make test makes it)")
         return
     try:
+        true = ["docker", "exec", CONTAINER, "true"]
         row(
             "docker:X, over docker exec X true (wall)",
             [*TOOL, "snapshot", f"docker:{CONTAINER}", "-o", os.devnull, "--quiet"],
-            ["docker", "exec", CONTAINER, "true"],
+            true,
             number,
             figure="wall",
         )
+        floors.of_containers(CONTAINER, true, number)
     finally:
         subprocess.run(["docker", "rm", "--force", CONTAINER], capture_output=True, check=False)
 
