@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from binascii import b2a_base64
 
 from .section import Unreadable
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MAX_THREADS = 8
 # The specification asks for SHA-256 or better; md5 and sha1 are of its first years.
 _HASHES = ("sha256", "sha384", "sha512", "sha224", "sha1", "md5")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, section 5
 _BATCH = 32  # files that a thread takes at a time
 _TICK = 0.2  # seconds: how often progress is told
 
@@ -109,13 +111,12 @@ class _Work:
 
 
 def _matches(root: Root, path: str, checksum: str) -> bool:
-    from base64 import urlsafe_b64encode
-
     algorithm, _, expected = checksum.partition("=")
     if algorithm not in _HASHES:
         raise Unreadable("RECORD names an unknown hash")
     digest = root.digest(path, algorithm)
-    return urlsafe_b64encode(digest).rstrip(b"=").decode() == expected.rstrip("=")
+    found = b2a_base64(digest, newline=False).translate(_URL_SAFE)
+    return found.rstrip(b"=").decode() == expected.rstrip("=")
 
 
 def _processors() -> int:
