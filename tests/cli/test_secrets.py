@@ -634,6 +634,7 @@ def broken():
             source += ("\\n" + last + "\\n").encode()
         yield name, is_package, source
 bundle._modules = broken
+bundle._cached_code = lambda names: b""  # what is compiled already does not fail
 from auditor.__main__ import main
 main()
 """
