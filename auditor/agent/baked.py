@@ -58,6 +58,7 @@ SECTIONS = (
     "python.packages",
     "python.integrity",
     "python.sources",
+    "conda",
     "native",
 )
 _MAGIC = b"envaudit-baked-2"

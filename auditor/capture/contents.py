@@ -60,6 +60,9 @@ _BINARY = 32 * MIB
 _PROGRAMS = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/lib")
 _HEAD = 4 * KIB
 
+_CONDA = "/conda-meta/"
+_CONDA_HEAD = 64 * KIB  # the rest of a record are the package's files
+
 # A file that is asked for and as small is fetched whole, of others this much around what is
 # asked for: mostly the next question is about what follows.
 _SMALL = 2 * MIB
@@ -127,6 +130,8 @@ def _wanted(member: Member) -> int:
     """How many bytes of a file's beginning are kept; `_HEAD`: what ELF files tell."""
     path = member.path
     name = path.rpartition("/")[2]
+    if _CONDA in path and name.endswith(".json"):
+        return _CONDA_HEAD
     if name.startswith(_WHOLE) or (name.startswith(_PYTHON) and not name.endswith(".a")):
         return _BINARY
     if name.startswith("lib") and ".so" in name:

@@ -78,11 +78,11 @@ def test_every_supported_python(series: str, form: str, zipapp: Path, tmp_path: 
     assert result.returncode == 0
     (line,) = result.stderr.decode().splitlines()
     assert line.startswith("envaudit: ")
-    assert " facts in 19 sections, " in line
+    assert " facts in 20 sections, " in line
 
     fingerprint = store.parse(result.stdout, "agent")
     sections = fingerprint.sections
-    assert len(sections) == 19
+    assert len(sections) == 20
     assert not [name for name, section in sections.items() if section.status.value == "error"]
     assert sections["python"].facts["series"] == series
     assert sections["python"].facts["executable"] == executable
@@ -116,7 +116,7 @@ def test_compiled_code_is_used_where_it_fits(
 ) -> None:
     result = run([sys.executable, "-I", "-S", rewritten(zipapp, change), "snapshot", "-q"])
     assert result.stderr == b""
-    assert len(store.parse(result.stdout, "agent").sections) == 19
+    assert len(store.parse(result.stdout, "agent").sections) == 20
 
 
 def test_compiled_for_several_pythons(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_compiled_for_several_pythons(tmp_path: Path) -> None:
     alone = rewritten(path, lambda n, c: None if n.startswith(bundle.PACKAGE) else c)
     for other in others:
         result = run([other, "-I", "-S", alone, "snapshot", "-q"])
-        assert len(store.parse(result.stdout, "agent").sections) == 19
+        assert len(store.parse(result.stdout, "agent").sections) == 20
 
 
 @pytest.mark.parametrize("series", SUPPORTED)
@@ -144,7 +144,7 @@ def test_compiled_for_each_python(series: str, tmp_path: Path) -> None:
     alone = rewritten(path, lambda n, c: None if n.startswith(bundle.PACKAGE) else c)
     result = run([other, "-I", "-S", alone, "snapshot", "-q"])
     assert result.stderr == b""
-    assert len(store.parse(result.stdout, "agent").sections) == 19
+    assert len(store.parse(result.stdout, "agent").sections) == 20
 
 
 def test_two_interpreters_of_one_series_compile_it_once(tmp_path: Path) -> None:
@@ -523,7 +523,7 @@ def test_a_deadline_ends_the_snapshot_not_the_program(agent: list[str], deadline
     result = run([*agent, "snapshot", "--deadline", deadline])
     assert result.returncode == 0
     sections = store.parse(result.stdout, "agent").sections
-    assert len(sections) == 19
+    assert len(sections) == 20
     unread = {section.reason for section in sections.values() if section.status.value == "error"}
     assert unread <= {"time budget spent"}
 

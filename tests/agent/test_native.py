@@ -57,6 +57,43 @@ def section(subject_of: Callable[..., Subject], collect: Any) -> Callable[..., S
     return read
 
 
+def test_a_conda_environments_libraries(section: Callable[..., Section], tmp_path: Path) -> None:
+    """By sonames, as what is installed there asks for them."""
+    tree = copy_of("conda-environment", tmp_path)
+    prefix = "opt/conda/envs/app/lib"
+    library(tree, f"{prefix}/libopenblasp-r0.3.29.so")
+    for name in ("libopenblas.so", "libopenblas.so.0", "libblas.so.3", "liblapack.so.3"):
+        link(tree, f"{prefix}/{name}", "libopenblasp-r0.3.29.so")
+    library(tree, f"{prefix}/libstdc++.so.6.0.33")
+    link(tree, f"{prefix}/libstdc++.so.6", "libstdc++.so.6.0.33")
+    library(tree, f"{prefix}/libtorch_cpu.so")
+    library(tree, f"{prefix}/libpng16.so.16")  # decides nothing
+    write(tree, f"{prefix}/libz.so.1", "not a library")
+    library(tree, "opt/conda/lib/libmkl_rt.so.2")  # of the base, which the application is not in
+    found = section(tree).facts
+    told = {key: value for key, value in found.values.items() if key.startswith("conda.")}
+    openblas = {
+        "path": "/opt/conda/envs/app/lib/libopenblasp-r0.3.29.so",
+        "version": "0.3.29",
+        "build_id": BUILD_ID.hex(),
+    }
+    assert told == {
+        "conda.libblas.so.3": openblas,
+        "conda.liblapack.so.3": openblas,
+        "conda.libopenblas.so.0": openblas,
+        "conda.libstdc++.so.6": {
+            "path": "/opt/conda/envs/app/lib/libstdc++.so.6.0.33",
+            "version": "6.0.33",
+            "build_id": BUILD_ID.hex(),
+        },
+        "conda.libtorch_cpu.so": {
+            "path": "/opt/conda/envs/app/lib/libtorch_cpu.so",
+            "build_id": BUILD_ID.hex(),
+        },
+    }
+    assert "conda.libz.so.1" in found.gaps
+
+
 def test_the_systems_libraries(section: Callable[..., Section], tree: Path) -> None:
     found = section(tree)
     assert found.facts.values == {

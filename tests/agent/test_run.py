@@ -270,7 +270,7 @@ def test_a_snapshot_of_nothing_is_a_fingerprint(subject: Subject) -> None:
     fingerprint = store.parse(readable(document).encode("ascii"), "test")
     assert fingerprint.provenance.name == "label"
     assert fingerprint.provenance.target == "test"
-    assert len(fingerprint.sections) == len(SECTIONS) == 19
+    assert len(fingerprint.sections) == len(SECTIONS) == 20
     for name, section in fingerprint.sections.items():
         assert section.status != "ok" or section.gaps or section.facts, name
 
@@ -302,5 +302,5 @@ def test_every_section_of_the_design_has_its_collector() -> None:
     assert [load(name).SECTION for name in SECTIONS] == [
         "os", "os.packages", "kernel", "cpu", "gpu", "limits", "process", "container", "env",
         "locale", "time", "filesystem", "network", "python", "python.path", "python.packages",
-        "python.integrity", "python.sources", "native",
+        "python.integrity", "python.sources", "conda", "native",
     ]  # fmt: skip

@@ -95,5 +95,5 @@ def test_what_can_be_written_is_written(base_image: str, folder: Path, tmp_path:
     options = ["--volume", f"{tmp_path}:/out", "--read-only", "--user", "4242"]
     code, _, err = started(base_image, folder, options, f"exec {AGENT} {WORKLOAD}")
     assert code == 7
-    assert " facts in 19 sections" in err
+    assert " facts in 20 sections" in err
     assert json.loads((tmp_path / "fingerprint.json").read_text())["kind"] == "fingerprint"

@@ -30,6 +30,7 @@ SECTIONS = (
     "python.packages",
     "python.integrity",
     "python.sources",
+    "conda",
     "native",
 )
 

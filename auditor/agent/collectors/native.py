@@ -2,6 +2,8 @@
 
 - `system.<soname>`: what the dynamic loader would take: `path` (without links), `version`
   (where the file's name tells it) and `build_id`
+- `conda.<soname>`: likewise what lies in the conda environment's own directory, which what is
+  installed in it finds by its run path
 - `wheel.<distribution>.<family>`: copies that Python distributions bring along
 - `preload`: LD_PRELOAD's libraries, as found; `preload.missing`: those that are not there
 - `loaded.<family>`: what the main process and its descendants have mapped, with `source`
@@ -15,8 +17,10 @@ Several copies of one family are a list.
 
 from __future__ import annotations
 
+from ..conda import find_prefix
 from ..elf import read_elf
 from ..mapped_libraries import DELETED, FATES, mapped_libraries, worse
+from ..root import whole_number
 from ..section import IMAGE, RUNTIME, Facts, why
 from ..shared_libraries import Loader
 
@@ -98,6 +102,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     _system(subject, loader, facts)
     preloaded = _preload(subject, loader, environ.get("LD_PRELOAD", ""), facts)
     _wheels(subject, facts)
+    _conda(subject, facts)
     if not subject.running:
         facts.gap("loaded.*", "not running: nothing is loaded")
     elif not subject.started:
@@ -192,6 +197,32 @@ def _wheels(subject: Subject, facts: Facts) -> None:
             found.setdefault(kind, []).append(described)
         for kind, copies in found.items():
             facts["wheel.%s.%s" % (name, kind)] = _one_or_all(copies)
+
+
+def _conda(subject: Subject, facts: Facts) -> None:
+    prefix = find_prefix(subject)
+    if prefix is None:
+        return
+    directory = prefix + "/lib/"
+    names = [name for name in subject.root.names(directory) if family(name) is not None]
+    numbered = [name for name in names if _number_of(name) is not None]
+    # A soname without a number, the file behind the others, or what is there for the linker.
+    plain = [name for name in names if name.endswith(".so")]
+    told: dict[str, None] = {}
+    for name in [*numbered, *plain][:_MAX_LIBRARIES]:
+        try:
+            described = _describe(subject, directory + name)
+        except (OSError, ValueError) as error:
+            facts.gap("conda." + name, why(error))
+            continue
+        if name in numbered or described["path"] not in told:
+            facts["conda." + name] = described
+        told[described["path"]] = None
+
+
+def _number_of(file_name: str) -> int | None:
+    """1 of `libz.so.1`; None of `libz.so` and `libz.so.1.3.1`."""
+    return whole_number(file_name.partition(".so.")[2])
 
 
 def _one_or_all(copies: list[dict[str, Any]]) -> Any:
