@@ -106,6 +106,69 @@ def _of_loaded(change: Change, changes: Changes, _match: Match) -> Iterator[str]
             yield from _of_package(change, changes, library)
 
 
+def _of_conda_package(_change: Change, changes: Changes, match: Match) -> Iterator[str]:
+    """A Python distribution is one package more of the environment that holds it; and where one
+    side has no such environment, that is what differs."""
+    name = match["name"]
+    if name == "python":
+        yield "python.version"
+    if name in _CALLED_OTHERWISE:
+        yield f"python.packages.{_CALLED_OTHERWISE[name]}"
+    yield f"python.packages.{normalised(re.sub(r'-(base|core)$', '', name))}"
+    yield from _of_conda_environment(changes)
+
+
+# conda's names of what has another one on PyPI.
+_CALLED_OTHERWISE = {
+    "pytorch": "torch",
+    "pytables": "tables",
+    "py-opencv": "opencv-python",
+    "py-xgboost": "xgboost",
+    "python-tzdata": "tzdata",
+}
+
+
+def _of_conda_environment(changes: Changes) -> Iterator[str]:
+    prefix = changes.get("conda.prefix")
+    if prefix is not None and None in (prefix.before, prefix.after):
+        yield "conda.prefix"
+
+
+def _of_conda_library(_change: Change, changes: Changes, match: Match) -> Iterator[str]:
+    """The package that holds a library of the environment, by conda-forge's names: that of the
+    library (without its number) or of the project."""
+    stem = match["soname"].partition(".so")[0]
+    for beginning, names in _CONDA_PACKAGES_OF.items():
+        if stem.startswith(beginning):
+            for name in names:
+                yield from (f"conda.packages.{name}", f"conda.sources.{name}")
+    for name in (stem.lower(), stem.lower().removeprefix("lib")):
+        yield from (f"conda.packages.{name}", f"conda.sources.{name}")
+    yield from _of_conda_environment(changes)
+
+
+_CONDA_PACKAGES_OF = {
+    "libstdc++": ("libstdcxx", "libstdcxx-ng"),
+    "libgcc_s": ("libgcc", "libgcc-ng"),
+    "libgfortran": ("libgfortran5", "libgfortran", "libgfortran-ng"),
+    "libquadmath": ("libgfortran5", "libgcc"),
+    "libgomp": ("_openmp_mutex", "libgomp"),
+    "libiomp5": ("llvm-openmp", "intel-openmp"),
+    "libomp": ("llvm-openmp",),
+    "libmkl": ("mkl",),
+    "libssl": ("openssl",),
+    "libcrypto": ("openssl",),
+    "libsqlite3": ("libsqlite", "sqlite"),
+    "libz": ("libzlib", "zlib", "zlib-ng"),
+    "libfftw3": ("fftw",),
+    "libtbb": ("tbb",),
+    "libtorch": ("libtorch", "pytorch"),
+    "libcudart": ("cuda-cudart", "cudatoolkit"),
+    "libcublas": ("libcublas", "cudatoolkit"),
+    "libdnnl": ("onednn",),
+}
+
+
 def _entries(value: Value) -> list[dict[str, Value]]:
     """One library, or several copies of it."""
     entries = value if isinstance(value, list) else [value]
@@ -227,13 +290,25 @@ TABLE = (
         ("python.packages.<dist>", "python.sources.<dist>"),
         "held against its own RECORD",
     ),
+    # --- conda: what is also a Python distribution is told as one
+    Follows(
+        "conda.sources.<name...>", ("conda.packages.<name>",), "another version is another build"
+    ),
+    Follows("conda.sources.<name...>", _of_conda_package, "the environment's package"),
+    Follows("conda.packages.<name...>", _of_conda_package, "the environment's package"),
+    Follows(
+        "conda.prefix", ("python.environment", "env.CONDA_PREFIX", "python.prefix"), "its directory"
+    ),
+    Follows("native.conda.<soname...>", _of_conda_library, "the package that holds the library"),
     Follows("python.path.pth.<file...>", _of_editable, "an editable install puts it there"),
     Follows(
         "frameworks.<dist>.*", ("python.packages.<dist>",), "the framework tells its own build"
     ),
     # --- time and text: what takes effect follows from what is set
     Follows(
-        "time.tzdata.*", ("python.packages.tzdata", "os.packages.tzdata"), "the data that is used"
+        "time.tzdata.*",
+        ("python.packages.tzdata", "conda.packages.tzdata", "os.packages.tzdata"),
+        "the data that is used",
     ),
     *(
         Follows(f"time.{fact}", ("env.TZ", "time.etc_timezone"), "tzset(3)")
@@ -342,6 +417,7 @@ TABLE = (
     Follows(
         "python.openssl.version",
         (
+            "conda.packages.openssl",
             "os.packages.libssl3",
             "os.packages.libssl3t64",
             "os.id",
@@ -352,17 +428,37 @@ TABLE = (
     ),
     Follows(
         "python.sqlite.version",
-        ("os.packages.libsqlite3-0", "os.id", "os.version_id", "python.version"),
+        (
+            "conda.packages.libsqlite",
+            "conda.packages.sqlite",
+            "os.packages.libsqlite3-0",
+            "os.id",
+            "os.version_id",
+            "python.version",
+        ),
         "linked library",
     ),
     Follows(
         "python.zlib.version",
-        ("os.packages.zlib1g", "os.id", "os.version_id", "python.version"),
+        (
+            "conda.packages.libzlib",
+            "conda.packages.zlib",
+            "os.packages.zlib1g",
+            "os.id",
+            "os.version_id",
+            "python.version",
+        ),
         "linked library",
     ),
     Follows(
         "python.expat.version",
-        ("os.packages.libexpat1", "os.id", "os.version_id"),
+        (
+            "conda.packages.libexpat",
+            "conda.packages.expat",
+            "os.packages.libexpat1",
+            "os.id",
+            "os.version_id",
+        ),
         "linked library",
     ),
     # --- limits: what programs believe follows from what is set

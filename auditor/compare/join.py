@@ -45,6 +45,7 @@ SECTIONS = (
     "python.packages",
     "python.sources",
     "python.integrity",
+    "conda",
     "native",
     "threads",
     "frameworks",

@@ -102,7 +102,13 @@ MECHANISMS = (
     Mechanism("the time zone", ("env.TZ", "time.timezone", "time.utc_offset*"), ("time.local",)),
     Mechanism(
         "the time zone database",
-        ("time.tzdata*", "python.packages.tzdata", "os.packages.tzdata*", "env.*TZ*"),
+        (
+            "time.tzdata*",
+            "python.packages.tzdata",
+            "os.packages.tzdata*",
+            "conda.packages.tzdata",
+            "env.*TZ*",
+        ),
         ("time.zones", "time.local"),
     ),
     Mechanism(
@@ -143,6 +149,9 @@ MECHANISMS = (
             "native.*mkl*",
             "os.packages.*blas*",
             "os.packages.*lapack*",
+            "conda.*blas*",
+            "conda.*lapack*",
+            "conda.*mkl*",
             "frameworks.*.blas.*",
             "env.FLEXIBLAS*",
             "env.BLIS_*",

@@ -4,6 +4,7 @@
 - dpkg: deb-version(7), "Sorting algorithm";
 - apk: apk-tools, src/version.c: `digit{.digit}...{letter}{_suf{#}}...{~hash}{-r#}`;
 - rpm: rpm, rpmio/rpmvercmp.c, and `[epoch:]version-release`;
+- conda: conda, conda/models/version.py, `VersionOrder`;
 - release: anything else that counts upwards (kernels, libraries, drivers), as dpkg orders it.
 
 Versions are untrusted text: nothing here converts digits of unbounded length to numbers.
@@ -34,11 +35,13 @@ class Scheme(Enum):
     DPKG = "dpkg"
     APK = "apk"
     RPM = "rpm"
+    CONDA = "conda"
     RELEASE = "release"
 
 
 _PYTHON = "python"
 _OS = "os"
+_CONDA = "conda"
 _ANY = "release"
 
 # Which facts are versions, and whose.
@@ -48,6 +51,7 @@ _VERSIONED = PathTable(
         ("python.version", _PYTHON),
         ("frameworks.*.version", _PYTHON),
         ("os.packages.*", _OS),
+        ("conda.packages.*", _CONDA),
         ("os.version_id", _ANY),
         ("os.debian_version", _ANY),
         ("os.libc.version", _ANY),
@@ -92,6 +96,8 @@ def scheme_of(path: str, os_packages: Scheme | None) -> Scheme | None:
         return Scheme.PEP440
     if whose == _OS:
         return os_packages
+    if whose == _CONDA:
+        return Scheme.CONDA
     return Scheme.RELEASE if whose == _ANY else None
 
 
@@ -161,6 +167,9 @@ def _parts(version: str, scheme: Scheme) -> tuple[str, str]:
         )
     if scheme is Scheme.RELEASE:
         return "0", re.split(r"[-~+^_\s(]", _from_first_digit(version), maxsplit=1)[0]
+    if scheme is Scheme.CONDA:
+        epoch, rest = _split_epoch(version, "!")
+        return epoch, rest.partition("+")[0]
     epoch, rest = ("0", version) if scheme is Scheme.APK else _split(version)[:2]
     return epoch, re.split(r"[-~+^_]", rest, maxsplit=1)[0]
 
@@ -174,8 +183,8 @@ def _split(version: str) -> tuple[str, str, str]:
     return epoch, upstream, revision
 
 
-def _split_epoch(version: str) -> tuple[str, str]:
-    epoch, colon, rest = version.partition(":")
+def _split_epoch(version: str, mark: str = ":") -> tuple[str, str]:
+    epoch, colon, rest = version.partition(mark)
     return (epoch, rest) if colon and epoch.isascii() and epoch.isdigit() else ("0", version)
 
 
@@ -378,10 +387,63 @@ def _rpm_segments(text: str) -> list[str]:
     return re.findall(r"[0-9]+|[a-zA-Z]+|[~^]", text)
 
 
+# --- conda
+
+# What comes first: `dev`, other words, numbers, `post`.
+CondaPiece: TypeAlias = "tuple[int, Number | str]"
+_NOTHING: CondaPiece = (2, _number("0"))
+
+
+def _compare_conda(one: str, other: str) -> int | None:
+    if not (_CONDA_VERSION.fullmatch(one) and _CONDA_VERSION.fullmatch(other)):
+        return None
+    (epoch, rest), (its_epoch, its_rest) = _split_epoch(one, "!"), _split_epoch(other, "!")
+    ours, theirs = rest.lower().partition("+"), its_rest.lower().partition("+")
+    return (
+        _sign(_number(epoch), _number(its_epoch))
+        or _compare_conda_parts(ours[0], theirs[0])
+        or _compare_conda_parts(ours[2], theirs[2])
+    )
+
+
+_CONDA_VERSION = re.compile(r"(?:[0-9]+!)?[A-Za-z0-9_.*]+(?:\+[A-Za-z0-9_.*]+)?")
+
+
+def _compare_conda_parts(one: str, other: str) -> int:
+    """Part by part, piece by piece: what is not there counts as zero."""
+    for mine, its in zip_longest(_conda_parts(one), _conda_parts(other), fillvalue=[_NOTHING]):
+        for piece, its_piece in zip_longest(mine, its, fillvalue=_NOTHING):
+            order = _sign(piece, its_piece)
+            if order:
+                return order
+    return 0
+
+
+def _conda_parts(version: str) -> list[list[CondaPiece]]:
+    """`1.1rc2` is (1), (1, rc, 2), and `1.rc2` (1), (0, rc, 2)."""
+    if not version:
+        return []
+    kept = version.rstrip("_")  # an underscore at the end belongs to the last part
+    parts = re.split(r"[._]", kept)
+    parts[-1] += version[len(kept) :]
+    return [_conda_pieces(part) for part in parts]
+
+
+def _conda_pieces(part: str) -> list[CondaPiece]:
+    pieces: list[CondaPiece] = []
+    for text in re.findall(r"[0-9]+|[^0-9]+", part):
+        if text.isdigit():
+            pieces.append((2, _number(text)))
+        else:
+            pieces.append({"dev": (0, ""), "post": (3, "")}.get(text, (1, text)))
+    return pieces if part[:1].isdigit() else [_NOTHING, *pieces]
+
+
 _COMPARED_BY: Mapping[Scheme, Callable[[str, str], int | None]] = {
     Scheme.PEP440: _compare_pep440,
     Scheme.DPKG: _compare_dpkg,
     Scheme.APK: _compare_apk,
     Scheme.RPM: _compare_rpm,
+    Scheme.CONDA: _compare_conda,
     Scheme.RELEASE: _compare_releases,
 }

@@ -133,6 +133,30 @@ _TABLE: tuple[tuple[tuple[str, ...], _Row], ...] = (
     # patched, damaged or incomplete; one side alone: see python.packages
     (("python.integrity.*",), _Row(_HIGH, only=("changed",))),
     (("python.integrity.*",), _Row(_LOW)),
+    # --- conda: libraries that compute, and the variants in which they come; what is a Python
+    # distribution too is folded under that
+    (("conda.packages.*blas*", "conda.packages.*lapack*", "conda.packages.*mkl*"), _Row(_HIGH)),
+    (
+        ("conda.packages.*openmp*", "conda.packages.libgomp", "conda.packages.libstdcxx*"),
+        _Row(_HIGH),
+    ),
+    (("conda.packages.cuda*", "conda.packages.cudnn*", "conda.packages.libcu*"), _Row(_HIGH)),
+    (("conda.packages.nccl", "conda.packages.*malloc*", "conda.packages.tzdata"), _Row(_HIGH)),
+    (("conda.packages.*",), _Row(_LOW, only=("patch", "build"))),
+    (
+        ("conda.sources.*blas*", "conda.sources.*lapack*", "conda.sources.*mkl*"),
+        _Row(_HIGH, parts=("build",)),
+    ),
+    (
+        ("conda.sources.*openmp*", "conda.sources.*torch*", "conda.sources.tensorflow*"),
+        _Row(_HIGH, parts=("build",)),
+    ),
+    (
+        ("conda.sources.jaxlib", "conda.sources.*xgboost*", "conda.sources.*lightgbm*"),
+        _Row(_HIGH, parts=("build",)),
+    ),
+    (("conda.sources.*",), _Row(_MEDIUM, parts=("build",))),
+    (("conda.sources.*",), _Row(_LOW)),
     # --- what is imported, and from where
     (("python.path.pth.distutils-precedence.pth",), _Row(_LOW)),  # of setuptools, does nothing
     (("python.path.script_directory", "python.path.user_site"), _Row(_MEDIUM)),

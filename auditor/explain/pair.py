@@ -115,7 +115,8 @@ class Pair:
         mapped by the process, brought by a wheel, or found by the loader."""
         found = []
         for path in self._paths.matching(("native.*",)):
-            name = path.rsplit(".", 1)[-1] if not path.startswith("native.system.") else path[14:]
+            by_soname = path.startswith(("native.system.", "native.conda."))
+            name = path.split(".", 2)[2] if by_soname else path.rsplit(".", 1)[-1]
             if any(name == family or name.startswith(f"lib{family}") for family in families):
                 found.append(path)
         return found

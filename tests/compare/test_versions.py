@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from auditor.compare.versions import Scheme, compare_versions, describe, os_scheme, rpmvercmp
@@ -28,6 +30,20 @@ DPKG_EQUAL = """
 1.0-0 1.0
 1:2-3 1:2-3
 0:0- 0
+"""
+
+# conda's documentation of VersionOrder: in ascending order, equal ones joined by `=`.
+CONDA = """
+0.4=0.4.0 0.4.1.rc=0.4.1.RC 0.4.1 0.5a1 0.5b3 0.5C1 0.5 0.9.6 0.960923 1.0 1.1dev1 1.1_ 1.1a1
+1.1.0dev1=1.1.dev1 1.1.a1 1.1.0rc1 1.1.0=1.1 1.1.0post1=1.1.post1 1.1post1 1996.07.12 1!0.4.1
+1!3.1.1.6 2!0.4.1
+"""
+# Of openssl, tzdata and jpeg, and with the local version of CUDA's builds.
+CONDA_REAL = """
+1.1.1_ 1.1.1a 1.1.1w 1.1.1
+2024a 2024b 2025a
+8 9d 9e
+2.5.1+cpu 2.5.1+cu121 2.5.1+cu126 2.5.1 2.6.0
 """
 
 # rpm's tests/rpmvercmp.at.
@@ -132,6 +148,28 @@ def test_dpkg_equals(line: str) -> None:
     assert compare_versions(one, other, Scheme.DPKG) == 0
 
 
+def test_conda_ascends() -> None:
+    steps = [step.split("=") for step in CONDA.split()]
+    for place, lower in enumerate(steps):
+        for one, other in pairwise(lower):
+            assert compare_versions(one, other, Scheme.CONDA) == 0, (one, other)
+        for higher in steps[place + 1 :]:
+            assert compare_versions(lower[0], higher[-1], Scheme.CONDA) == -1, (lower, higher)
+            assert compare_versions(higher[-1], lower[0], Scheme.CONDA) == 1, (lower, higher)
+
+
+@pytest.mark.parametrize("line", CONDA_REAL.strip().splitlines())
+def test_conda_ascends_in_real_packages(line: str) -> None:
+    versions = line.split()
+    for lower, higher in pairwise(versions):
+        assert compare_versions(lower, higher, Scheme.CONDA) == -1, (lower, higher)
+
+
+@pytest.mark.parametrize("text", ["", "unknown version", "1.0-1", "1!2!3", "٣.1"])
+def test_what_is_no_version_of_condas(text: str) -> None:
+    assert compare_versions(text, "1.0", Scheme.CONDA) is None
+
+
 @pytest.mark.parametrize(("one", "order", "other"), relations(RPM))
 def test_rpm(one: str, order: int, other: str) -> None:
     assert rpmvercmp(one, other) == order
@@ -172,6 +210,10 @@ def test_apk(one: str, order: int, other: str) -> None:
         ("1:1.2-3", "1.2-3", Scheme.DPKG, "epoch", "down"),
         ("2024a-0+deb12u1", "2025b-0+deb12u1", Scheme.DPKG, "major", "up"),
         ("3.1.4-r5", "3.1.5-r0", Scheme.APK, "patch", "up"),
+        ("2024a", "2025a", Scheme.CONDA, "major", "up"),
+        ("1!2.0", "3.0", Scheme.CONDA, "epoch", "down"),
+        ("2.5.1+cu121", "2.5.1+cu126", Scheme.CONDA, "build", "up"),
+        ("9d", "9e", Scheme.CONDA, "minor", "up"),
         ("3.1.4-r5", "3.1.4-r6", Scheme.APK, "build", "up"),
         ("1:3.0.7-27.el9", "1:3.2.2-6.el9", Scheme.RPM, "minor", "up"),
         ("6.1.0-31-amd64", "5.10.0-34-amd64", Scheme.RELEASE, "major", "down"),

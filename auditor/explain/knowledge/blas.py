@@ -20,14 +20,23 @@ FAMILIES = ("openblas", "mkl", "blis", "atlas", "armpl", "flexiblas", "blas", "l
 _LINKED = ("numpy", "scipy", "scikit-learn", "cvxopt", "scikit-sparse", "torch")
 
 
+_REFERENCE = "the reference BLAS"
+
+
 def maker(value: Value) -> str | None:
-    """Who made a library, by its real path; what the reference implementation's is called else."""
+    """Who made a library, by its real path; what the reference implementation's is called else.
+    Of a conda package by the variant in its build string: `31_h59b9bed_openblas`."""
     entry = as_mapping(value[0] if isinstance(value, (list, tuple)) and value else value)
-    path = entry.get("path")
-    if not isinstance(path, str):
-        return None
-    name = path.lower()
-    return next((who for piece, who in _MAKERS if piece in name), "the reference BLAS")
+    path, build = entry.get("path"), entry.get("build")
+    if isinstance(path, str):
+        return _maker_in(path) or _REFERENCE
+    if isinstance(build, str):
+        return _maker_in(build) or (_REFERENCE if "netlib" in build else None)
+    return None
+
+
+def _maker_in(text: str) -> str | None:
+    return next((who for piece, who in _MAKERS if piece in text.lower()), None)
 
 
 def bundled(pair: Pair) -> list[str]:

@@ -14,7 +14,8 @@ Why it matters
 
 How to confirm
     `python -m threadpoolctl -i numpy` or `python -c "import numpy; numpy.show_config()"` on both
-    sides; `update-alternatives --display libblas.so.3-x86_64-linux-gnu` on Debian.
+    sides; `update-alternatives --display libblas.so.3-x86_64-linux-gnu` on Debian, `conda list
+    blas` in a conda environment.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ RULE = Rule(
         "native.*blis*",
         "native.*atlas*",
         "native.*armpl*",
+        "conda.sources.*blas*",
+        "conda.sources.*lapack*",
         "env.FLEXIBLAS",
         "python.packages.*",
     ),
@@ -88,10 +91,12 @@ def _loaded(pair: Pair) -> tuple[Change, ...]:
 
 
 def _systems(pair: Pair) -> tuple[Change, ...]:
-    """What the loader would take, where another made it."""
+    """What the loader would take, or the conda environment holds, where another made it."""
+    places = ("native.system.", "native.conda.", "conda.sources.")
+    names = ("lib*blas*", "liblapack*", "blas")
     return tuple(
         change
-        for change in pair.changes("native.system.lib*blas*", "native.system.liblapack*")
+        for change in pair.changes(*(place + name for place in places for name in names))
         if None not in (maker(change.before), maker(change.after))
         and maker(change.before) != maker(change.after)
     )

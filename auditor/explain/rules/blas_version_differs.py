@@ -31,7 +31,7 @@ RULE = Rule(
     name="blas-version-differs",
     effects=("numerics", "performance"),
     severity="high",
-    reads=("native.system.*", "python.packages.*", "os.packages.*"),
+    reads=("native.system.*", "native.conda.*", "python.packages.*", "os.packages.*"),
     remedy=Remedy(
         image="pin the package: `RUN apt-get install -y libopenblas0-pthread=VERSION`, or build "
         "both images from the same base image by digest",
@@ -48,6 +48,8 @@ def check(pair: Pair) -> Iterator[Hit]:
     changes = [
         *pair.changes("native.system.lib*blas*", "native.system.liblapack*"),
         *pair.changes("native.system.libmkl_*", "native.system.libblis*"),
+        *pair.changes("native.conda.lib*blas*", "native.conda.liblapack*"),
+        *pair.changes("native.conda.libmkl_rt*", "native.conda.libblis*"),
     ]
     differing = tuple(
         change
