@@ -210,6 +210,18 @@ def through_a_pipe(content: bytes, options: CaptureOptions, kind: str = "image")
         feeder.join()
 
 
+def test_a_conda_environment_takes_one_reading(tmp_path: Path) -> None:
+    """Its records have megabytes: the names of the files follow what is asked for."""
+    record = json.dumps({"channel": "conda-forge", "files": [f"lib/{n}" for n in range(100_000)]})
+    prefix = "opt/tools"
+    more: dict[str, Entry] = {f"{prefix}/conda-meta/mkl-2024.2.2-ha957f24_16.json": record}
+    config = {**CONFIG, "Env": [*CONFIG["Env"], f"CONDA_PREFIX=/{prefix}"]}
+    image = replace(SOUND, layers=[*SOUND.layers, tar(more)], config=config)
+    found = facts(through_a_pipe(saved(image), CaptureOptions()))
+    assert found["conda.packages.mkl"] == "2024.2.2"
+    assert found["conda.sources.mkl"] == {"build": "ha957f24_16", "channel": "conda-forge"}
+
+
 def test_what_collectors_ask_for_beyond_the_usual_is_read_again(tmp_path: Path) -> None:
     """A sitecustomize's digest; the zone file of the image's TZ."""
     more: dict[str, Entry] = {f"{SITE}/sitecustomize.py": "import os\n" * 300_000}
