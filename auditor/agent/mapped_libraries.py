@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import time
 
+from .process import STARTED_FIELD
 from .root import decode, whole_number
 from .section import Unreadable
 
@@ -31,7 +32,6 @@ FATES = (DELETED, REPLACED, REWRITTEN)
 
 MAX_MAPS = 32 * 1024 * 1024
 _MARK = " (deleted)"
-_STARTED = 19  # field 22 of /proc/PID/stat (proc(5)), counted after the name
 _MARGIN = 1.0  # seconds: clocks are set, and file systems keep times more coarsely
 _CLOCKS_AGREE = 2.0  # seconds
 
@@ -130,7 +130,7 @@ def _started(root: Root, path: str) -> float:
     """When a process or thread was started, in seconds since 1970; 0 where that is not told."""
     root.statvfs("/")  # raises for a recorded tree: its files are not as old as they were
     text = root.value(path)
-    ticks = whole_number(text[text.rindex(")") + 1 :].split()[_STARTED])
+    ticks = whole_number(text[text.rindex(")") + 1 :].split()[STARTED_FIELD])
     return _booted(root) + ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
 
 

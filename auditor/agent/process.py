@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # environment together is a quarter of the stack limit, 2 MiB by default.
 MAX_ENVIRONMENT = 8 * 1024 * 1024
 MAX_ARGUMENTS = 100_000
+STARTED_FIELD = 19  # field 22 of /proc/PID/stat (proc(5)), counted after the name
 ALL_IDS = 4294967295  # as many users, and as many groups, as there can be
 OVERFLOW_ID = 65534  # what stands for those that have no number in a namespace
 
@@ -81,6 +82,12 @@ class Process:
     @property
     def parent(self) -> int:
         return _integer([self.status.get("PPid", "")])
+
+    @property
+    def started_at(self) -> int:
+        """In clock ticks since the machine was started."""
+        after_name = self.root.text(self.path("stat"), 64 * 1024).rpartition(")")[2].split()
+        return _integer(after_name[STARTED_FIELD : STARTED_FIELD + 1])
 
     def identities(self, field: str) -> tuple[int, int, int, int]:
         """`Uid` or `Gid`: real, effective, saved and file system identity."""

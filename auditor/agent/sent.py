@@ -13,7 +13,7 @@ from .process import PlannedProcess
 from .redact import Redactor
 from .section import why
 from .snapshot import take_snapshot
-from .subject import live_subject
+from .subject import live_subject, runs_several
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def answer(request: dict[str, Any]) -> bytes:
         Redactor(key, request["show"]),
         python=request["python"],
         integrity=request["integrity"],
+        sent=request["command"] is None,
     )
     subject.deep = request["deep"]
     if request["command"] is not None:
@@ -62,12 +63,16 @@ def answer(request: dict[str, Any]) -> bytes:
 
 
 def _hints(subject: Subject, document: dict[str, Any]) -> dict[str, Any]:
-    hints: dict[str, Any] = {"interpreter": None, "owner": None}
+    hints: dict[str, Any] = {"interpreter": None, "owner": None, "several": False}
     try:
         chosen = subject.interpreters.chosen
         if not chosen.runs_here:
             hints["interpreter"] = chosen.executable
     except Exception:  # no interpreter that we could read: then there is none to hint at
+        pass
+    try:
+        hints["several"] = subject.running and runs_several(subject.root, subject.process)
+    except (OSError, ValueError):
         pass
     if document["sections"]["env"]["status"] == "denied":
         try:

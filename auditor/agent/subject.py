@@ -6,7 +6,7 @@ import os
 
 from .distributions import find_distributions
 from .import_path import Settings, find_import_path
-from .interpreter import find_interpreters
+from .interpreter import find_interpreters, is_python
 from .mounts import MAX_MOUNTINFO, read_mounts
 from .process import OwnProcess, Process
 from .redact import Redactor
@@ -192,13 +192,18 @@ class Subject:
         return [path for path in self.import_path.packages if not _listable(self.root, path)]
 
 
-def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, bool]:
+def choose_process(
+    root: Root, pid: int | None, own: bool, sent: bool = False
+) -> tuple[Process, bool]:
     """The process that stands for the application, and whether it is already running it.
 
     - A `pid` names it.
     - `own`: the program that called us from inside (`auditor.snapshot()`).
     - Started from outside into a container (`docker exec`): our line of parents ends at 0
       without meeting process 1, so process 1 is the application, or what its init shim runs.
+    - `sent`: we were for certain. Where the container shares its PID namespace with others (or
+      with the machine) process 1 is somebody else's, and ours is the first one with our files;
+      raises `Unreadable` where none is to be seen.
     - Otherwise we were started by the environment itself (an entrypoint, a shell): its
       environment is ours, and the application is still to come.
     """
@@ -206,10 +211,12 @@ def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, boo
         return Process(root, "/proc/%d" % pid), True
     if own:
         return OwnProcess(root), True
-    if _sent_in(root):
+    if sent or _sent_in(root):
         main = follow_shims(root, 1)
         if _same_files(root, main):
             return main, True
+    if sent:
+        return follow_shims(root, _first_with_our_files(root)), True
     return Process(root, "/proc/self"), False
 
 
@@ -227,11 +234,59 @@ def follow_shims(root: Root, pid: int) -> Process:
         if children is None:
             children = _children(root)
         below = [child for child in children.get(pid, []) if child != os.getpid()]
+        if len(below) > 1:  # the application, and what runs beside it
+            below = [child for child in below if _runs_python(root, child)]
         if len(below) != 1:
             break
         pid = below[0]
         process = Process(root, "/proc/%d" % pid)
     return process
+
+
+def runs_several(root: Root, process: Process) -> bool:
+    """Whether the process only starts and reaps several programs, of which none stands out."""
+    number = whole_number(process.directory.rpartition("/")[2])
+    if number is None or process.status.get("Name") not in INIT_SHIMS:
+        return False
+    return len([child for child in _children(root).get(number, ()) if child != os.getpid()]) > 1
+
+
+def _runs_python(root: Root, pid: int) -> bool:
+    try:
+        return is_python(follow_shims(root, pid).exe)
+    except (OSError, ValueError):
+        return False
+
+
+def _first_with_our_files(root: Root) -> int:
+    """The process that was started first of those that live in our mount namespace, but for
+    ourselves and what started us."""
+    line = _line_of_parents(root)
+    found: list[tuple[int, int]] = []
+    for name in root.names("/proc"):
+        number = whole_number(name)
+        if number is not None and number not in line:
+            process = Process(root, "/proc/" + name)
+            try:
+                if _shared_files(root, process):
+                    found.append((process.started_at, number))
+            except (OSError, ValueError):
+                continue
+    if not found:
+        raise Unreadable("none of the container's own processes is to be seen from within")
+    return min(found)[1]
+
+
+def _line_of_parents(root: Root) -> set[int]:
+    line = {os.getpid()}
+    pid = os.getpid()
+    for _ in range(64):
+        try:
+            pid = Process(root, "/proc/%d" % pid).parent
+        except (OSError, ValueError):
+            break
+        line.add(pid)
+    return line
 
 
 def _listable(root: Root, path: str) -> bool:
@@ -259,19 +314,24 @@ def _sent_in(root: Root) -> bool:
 
 
 def _same_files(root: Root, process: Process) -> bool:
+    """As `_shared_files`; where all of that is hidden, it is taken at its word."""
+    try:
+        return _shared_files(root, process)
+    except (OSError, ValueError):
+        return True
+
+
+def _shared_files(root: Root, process: Process) -> bool:
     """Whether the process lives in our mount namespace (with a shared PID namespace it need
     not). Where the kernel does not let us look, its mounts tell, which anybody may read: no two
-    namespaces number theirs alike. Where they are hidden as well, it is taken at its word."""
+    namespaces number theirs alike."""
     try:
         theirs = root.readlink(process.path("ns/mnt"))
         return theirs == root.readlink("/proc/self/ns/mnt")
     except OSError:
         pass
-    try:
-        mounts = root.text(process.path("mountinfo"), MAX_MOUNTINFO)
-        return mounts == root.text("/proc/self/mountinfo", MAX_MOUNTINFO)
-    except (OSError, ValueError):
-        return True
+    mounts = root.text(process.path("mountinfo"), MAX_MOUNTINFO)
+    return mounts == root.text("/proc/self/mountinfo", MAX_MOUNTINFO)
 
 
 def _children(root: Root) -> dict[int, list[int]]:
@@ -293,6 +353,7 @@ def live_subject(
     python: str | None = None,
     integrity: str = "fast",
     own: bool = False,
+    sent: bool = False,
 ) -> Subject:
     """This environment, or with `pid` the one of another process on this machine.
 
@@ -310,5 +371,5 @@ def live_subject(
                 "process %d may not be looked into: run as its user with no fewer capabilities, "
                 "or with SYS_PTRACE" % pid
             ) from None
-    process, started = choose_process(root, pid, own)
+    process, started = choose_process(root, pid, own, sent)
     return Subject(root, process, redactor, started=started, python=python, integrity=integrity)

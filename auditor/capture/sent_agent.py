@@ -53,11 +53,13 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A fingerprint, and which interpreter and which user would see more, if any."""
+    """A fingerprint, which interpreter and which user would see more, if any, and whether the
+    main process runs several programs, of which none stands out."""
 
     document: bytes
     interpreter: str | None
     owner: str | None
+    several: bool
 
 
 Start = Callable[[Attempt, bytes, int, str, float], bytes]
@@ -115,6 +117,11 @@ def _with_hints(
         # Where it exists but does not run here, what the first one saw has to do.
         with contextlib.suppress(NoAnswer):
             answer = _ask(start, attempt, target, command, options, seconds)
+    if answer.several and options.notice is not None:
+        options.notice(
+            f"{target}: its main process runs several programs: environment, limits and loaded "
+            "libraries are its own, and not theirs (pid:N on the engine's machine is one of them)"
+        )
     try:
         return store.parse(answer.document, target)
     except EnvauditError as error:
@@ -147,13 +154,14 @@ def _ask(
     first, _, document = content.partition(b"\n")
     try:
         hints = json.loads(first)
-        better, owner = hints["interpreter"], hints["owner"]
+        better, owner, several = hints["interpreter"], hints["owner"], hints["several"]
     except (ValueError, RecursionError, TypeError, LookupError):
         raise CaptureFailed("the agent's answer cannot be understood") from None
     return _Answer(
         document,
         better if isinstance(better, str) else None,
         owner if isinstance(owner, str) else None,
+        several is True,
     )
 
 

@@ -93,8 +93,12 @@ def _of_loaded(change: Change, changes: Changes, _match: Match) -> Iterator[str]
         *(one for one in ours if one not in theirs),
         *(one for one in theirs if one not in ours),
     ]
-    for variable, source in (("env.LD_PRELOAD", "preload"), ("env.LD_LIBRARY_PATH",) * 2):
-        if any(entry.get("source") == source.removeprefix("env.") for entry in different):
+    for variable, source in (
+        ("env.LD_PRELOAD", "preload"),
+        ("native.preload.file", "preload"),
+        ("env.LD_LIBRARY_PATH", "LD_LIBRARY_PATH"),
+    ):
+        if any(entry.get("source") == source for entry in different):
             yield variable
     paths = sorted(path for entry in different if isinstance(path := entry.get("path"), str))
     for path in paths:
@@ -375,7 +379,8 @@ TABLE = (
         "vulnerabilities.<name>.<id...>", ("python.packages.<name>",), "of the version installed"
     ),
     # --- the dynamic loader
-    Follows("native.preload*", ("env.LD_PRELOAD",), "ld.so(8)"),
+    Follows("native.preload", ("env.LD_PRELOAD", "native.preload.file"), "ld.so(8)"),
+    Follows("native.preload.missing", ("env.LD_PRELOAD", "native.preload.file"), "ld.so(8)"),
     Follows("native.loaded.*", _of_loaded, "mapped from a file that differs"),
     # --- Python's start: variables, and what the interpreter makes of them
     Follows(

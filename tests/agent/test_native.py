@@ -150,6 +150,31 @@ def test_preloaded_libraries(
     assert found.facts.origins["preload"] == "runtime"
 
 
+def test_what_the_systems_file_preloads(section: Callable[..., Section], tree: Path) -> None:
+    """After LD_PRELOAD's; ld.so(8)."""
+    environ = {**HOME, "LD_PRELOAD": "libz.so.1"}
+    process(tree, 1, environ=environ)
+    write(
+        tree,
+        "etc/ld.so.preload",
+        f"# ours\n{LIB}/libjemalloc.so.2 # fast\n/gone.so:{LIB}/libz.so.1\n",
+    )
+    found = section(tree).facts
+    assert found["preload"] == [f"{LIB}/libz.so.1.2.13", f"{LIB}/libjemalloc.so.2"]
+    assert found["preload.file"] == [f"{LIB}/libjemalloc.so.2", "/gone.so", f"{LIB}/libz.so.1"]
+    assert found["preload.missing"] == ["/gone.so"]
+    assert "preload.file" not in found.origins  # of the image
+
+
+def test_musl_has_no_such_file(
+    section: Callable[..., Section], tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "runs_on_musl", lambda subject: True)
+    write(tree, "etc/ld.so.preload", f"{LIB}/libjemalloc.so.2\n")
+    found = section(tree).facts
+    assert (found["preload"], "preload.file" in found) == ([], False)
+
+
 @pytest.mark.parametrize("place", ["/opt/{}/libx.so", "/opt/lib{}.so", "{}"])
 def test_a_credential_among_the_preloaded_does_not_leave(
     section: Callable[..., Section], tree: Path, place: str

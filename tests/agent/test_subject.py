@@ -21,7 +21,13 @@ from auditor.agent.redact import Redactor
 from auditor.agent.root import LiveRoot, ProcessRoot, TreeRoot
 from auditor.agent.run import run_one
 from auditor.agent.section import SectionSkipped, Unreadable
-from auditor.agent.subject import Subject, choose_process, follow_shims, live_subject
+from auditor.agent.subject import (
+    Subject,
+    choose_process,
+    follow_shims,
+    live_subject,
+    runs_several,
+)
 from auditor.capture import CaptureOptions
 from auditor.capture.local import capture_local
 from auditor.model import CaptureFailed
@@ -164,6 +170,63 @@ def test_a_shim_with_several_children_speaks_for_itself(proc: Path) -> None:
     process(proc, 7, name="python3", parent=1)
     process(proc, 8, name="redis-server", parent=1)
     assert follow_shims(TreeRoot(str(proc)), 1).directory == "/proc/1"
+
+
+@pytest.mark.parametrize("side", ["redis-server", "python3"])
+def test_of_several_children_the_only_python_is_the_application(proc: Path, side: str) -> None:
+    process(proc, 1, name="sh", exe="/usr/bin/dash")
+    process(proc, 7, name=side, exe="/usr/bin/redis-server", parent=1)
+    process(proc, 8, name="sh", exe="/usr/bin/dash", parent=1)
+    process(proc, 9, name="gunicorn", exe="/usr/bin/python3.11", parent=8)
+    root = TreeRoot(str(proc))
+    assert follow_shims(root, 1).directory == "/proc/9"
+    assert not runs_several(root, follow_shims(root, 1))
+
+
+def test_of_several_pythons_none_stands_out(proc: Path) -> None:
+    process(proc, 1, name="sh", exe="/usr/bin/dash")
+    for pid in (7, 8):
+        process(proc, pid, name="python3", exe="/usr/bin/python3.11", parent=1)
+    root = TreeRoot(str(proc))
+    assert follow_shims(root, 1).directory == "/proc/1"
+    assert runs_several(root, follow_shims(root, 1))
+    process(proc, 20, name="python3", exe="/usr/bin/python3.11", parent=0)
+    assert not runs_several(root, Process(root, "/proc/20"))
+
+
+def started(tree: Path, pid: int, ticks: int) -> None:
+    write(tree, f"proc/{pid}/stat", f"{pid} (a ) b) S 0 " + "0 " * 17 + f"{ticks} 0 0\n")
+
+
+def test_sent_into_a_shared_pid_namespace(proc: Path) -> None:
+    """`--pid host` and `--pid container:X`: process 1 is somebody else's."""
+    process(proc, 1, name="systemd")
+    namespace(proc, 1, 100)
+    started(proc, 1, 10)
+    process(proc, 700, name="containerd-shim", parent=1)
+    namespace(proc, 700, 100)
+    started(proc, 700, 20)
+    for pid, ticks in ((900, 50), (650, 70)):  # numbers are given again
+        process(proc, pid, name="python3", parent=700)
+        namespace(proc, pid, 200)
+        started(proc, pid, ticks)
+    process(proc, OURS, parent=700)
+    namespace(proc, OURS, 200)
+    namespace(proc, "self", 200)
+    started(proc, OURS, 5)
+    root = TreeRoot(str(proc))
+    found, running = choose_process(root, None, False, sent=True)
+    assert (found.directory, running) == ("/proc/900", True)
+
+
+def test_sent_in_where_the_application_is_not_to_be_seen(proc: Path) -> None:
+    process(proc, 1, name="systemd")
+    namespace(proc, 1, 100)
+    process(proc, OURS, parent=1)
+    namespace(proc, OURS, 200)
+    namespace(proc, "self", 200)
+    with pytest.raises(Unreadable, match="none of the container's own processes"):
+        choose_process(TreeRoot(str(proc)), None, False, sent=True)
 
 
 def test_a_shim_without_children(proc: Path) -> None:

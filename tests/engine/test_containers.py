@@ -186,6 +186,43 @@ def test_the_application_is_found_behind_an_init_and_in_its_virtual_environment(
     assert "/usr/bin/python3" in str(fingerprint.get("python.others"))
 
 
+@pytest.mark.parametrize("shared", ["host", "container"])
+def test_a_shared_pid_namespace(container: Container, tmp_path: Path, shared: str) -> None:
+    """Process 1 is somebody else's there."""
+    script = (
+        "export OMP_NUM_THREADS=3; ulimit -n 300; exec python3 -c 'import time; time.sleep(1e5)'"
+    )
+    alone = container(command=("sh", "-c", script))
+    mode = "host" if shared == "host" else f"container:{alone}"
+    name = container("--pid", mode, command=("sh", "-c", script))
+    for one in (alone, name):
+        _wait_for(lambda one=one: "sh -c" not in docker("top", one, "-eo", "pid,args"))  # type: ignore[misc]
+    fingerprint = snapshot(f"docker:{name}", tmp_path / "a.json")
+    assert fingerprint.get("env.OMP_NUM_THREADS") == "3"
+    assert fingerprint.get("limits.rlimit.nofile.soft") == 300
+    code, document = comparison(f"docker:{alone}", f"docker:{name}")
+    paths = {change["path"] for change in document["changes"]}
+    assert (code, paths - {"container.security_opt"}) == (1, {"container.pid_mode"})
+
+
+def test_a_shell_that_runs_several_programs(container: Container, tmp_path: Path) -> None:
+    """The only Python among them is the application; of two none stands out, and that is said."""
+    sleep = "python3 -c 'import time; time.sleep(1e5)'"
+    one = container(command=("sh", "-c", f"sleep 99999 & OMP_NUM_THREADS=3 {sleep}; true"))
+    two = container(command=("sh", "-c", f"{sleep} & OMP_NUM_THREADS=3 {sleep}; true"))
+    for name, number in ((one, 1), (two, 2)):
+        _wait_for(
+            lambda name=name, number=number: (  # type: ignore[misc]
+                docker("top", name, "-eo", "pid,comm").count("python3") == number
+            )
+        )
+    assert snapshot(f"docker:{one}", tmp_path / "one.json").get("env.OMP_NUM_THREADS") == "3"
+    ended = envaudit("snapshot", f"docker:{two}", "-o", str(tmp_path / "two.json"))
+    assert ended.returncode == 0
+    assert "its main process runs several programs" in ended.stderr
+    assert store.load(tmp_path / "two.json").get("env.OMP_NUM_THREADS") is None
+
+
 def test_a_stopped_container(container: Container, tmp_path: Path) -> None:
     name = container("--env", "OMP_NUM_THREADS=3", "--memory", "256m", "--label", "team=ml")
     running = snapshot(f"docker:{name}", tmp_path / "running.json")

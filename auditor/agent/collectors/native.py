@@ -5,7 +5,9 @@
 - `conda.<soname>`: likewise what lies in the conda environment's own directory, which what is
   installed in it finds by its run path
 - `wheel.<distribution>.<family>`: copies that Python distributions bring along
-- `preload`: LD_PRELOAD's libraries, as found; `preload.missing`: those that are not there
+- `preload`: LD_PRELOAD's libraries and those of /etc/ld.so.preload, as found; `preload.file`:
+  the entries of that file (ld.so(8); musl's loader has none); `preload.missing`: those that are
+  not there
 - `loaded.<family>`: what the main process and its descendants have mapped, with `source`
   (`system`, `wheel`, `conda`, `preload`, `LD_LIBRARY_PATH`, `other`). Where the file is another
   one by now, it does not tell version and build id of what runs: `deleted`, `replaced` or
@@ -17,10 +19,11 @@ Several copies of one family are a list.
 
 from __future__ import annotations
 
+from ..application import runs_on_musl
 from ..conda import find_prefix
 from ..elf import read_elf
 from ..mapped_libraries import DELETED, FATES, mapped_libraries, worse
-from ..root import whole_number
+from ..root import KIB, whole_number
 from ..section import IMAGE, RUNTIME, Facts, why
 from ..shared_libraries import Loader
 
@@ -153,10 +156,14 @@ def _system(subject: Subject, loader: Loader, facts: Facts) -> None:
 
 
 def _preload(subject: Subject, loader: Loader, variable: str, facts: Facts) -> dict[str, str]:
-    """LD_PRELOAD's entries, separated by spaces or colons: real path -> entry."""
+    """What is loaded before everything else, the variable's entries (separated by spaces or
+    colons) before the file's: real path -> entry."""
     found: dict[str, str] = {}
     missing = []
-    for entry in variable.replace(":", " ").split():
+    of_file = _preload_file(subject)
+    if of_file:
+        facts["preload.file"] = [subject.redactor.path(entry) for entry in of_file]
+    for entry in [*variable.replace(":", " ").split(), *of_file]:
         path: str | None = entry if "/" in entry else loader.find(entry)
         try:
             found[subject.root.realpath(path or entry)] = entry
@@ -168,6 +175,17 @@ def _preload(subject: Subject, loader: Loader, variable: str, facts: Facts) -> d
         facts["preload.missing"] = missing
         facts.origins["preload.missing"] = RUNTIME
     return found
+
+
+def _preload_file(subject: Subject) -> list[str]:
+    try:
+        text = subject.root.text("/etc/ld.so.preload", 64 * KIB)
+    except (OSError, ValueError):
+        return []
+    if runs_on_musl(subject):
+        return []
+    lines = [line.partition("#")[0] for line in text.splitlines()]
+    return " ".join(lines).replace(":", " ").split()
 
 
 def _wheels(subject: Subject, facts: Facts) -> None:

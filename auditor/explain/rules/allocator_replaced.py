@@ -58,7 +58,7 @@ def check(pair: Pair) -> Iterator[Hit]:
     used = (_allocators(pair.a), _allocators(pair.b))
     if used[0] == used[1]:
         return
-    paths = ["env.LD_PRELOAD", "native.preload", "native.preload.missing"]
+    paths = ["env.LD_PRELOAD", "native.preload.file", "native.preload", "native.preload.missing"]
     paths += [f"native.loaded.{name}" for name in ALLOCATORS]
     changes = tuple(change for path in paths if (change := pair.change(path)) is not None)
     if not changes:

@@ -40,7 +40,8 @@ RULE = Rule(
     severity="high",
     reads=("env.LD_PRELOAD", "native.preload*", "native.loaded.*"),
     remedy=Remedy(
-        image="remove `ENV LD_PRELOAD=...` from the Dockerfile, or set the same in both",
+        image="remove `ENV LD_PRELOAD=...` from the Dockerfile and what writes "
+        "/etc/ld.so.preload, or set the same in both",
         runtime="docker run -e LD_PRELOAD= ... (Kubernetes: env: [{name: LD_PRELOAD, value: ''}])",
     ),
     sources=(
@@ -51,7 +52,8 @@ RULE = Rule(
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    change = pair.change("env.LD_PRELOAD") or pair.change("native.preload")
+    paths = ("env.LD_PRELOAD", "native.preload.file", "native.preload")
+    change = next((one for path in paths if (one := pair.change(path)) is not None), None)
     names = _entries(change.before) ^ _entries(change.after) if change else frozenset()
     loaded = [one for family in FAMILIES if (one := _brought_in(pair, family)) is not None]
     mathematics = [name for name in names if any(piece in name for piece in MATHEMATICS)]
@@ -61,7 +63,8 @@ def check(pair: Pair) -> Iterator[Hit]:
     if change is not None and (mathematics or unknown):
         which = sorted(mathematics or unknown)
         yield Hit(
-            message=f"LD_PRELOAD is {shown(change.before)} in A, {shown(change.after)} in B: "
+            message=f"{_SETTINGS.get(change.path, 'What is loaded before all others')} is "
+            f"{shown(change.before)} in A, {shown(change.after)} in B: "
             f"{', '.join(which[:3])} takes the place of functions of the same name, so that "
             "their results come from another implementation.",
             changes=(change, *loaded),
@@ -76,6 +79,9 @@ def check(pair: Pair) -> Iterator[Hit]:
             changes=tuple(loaded),
             confidence=0.75,
         )
+
+
+_SETTINGS = {"env.LD_PRELOAD": "LD_PRELOAD", "native.preload.file": "/etc/ld.so.preload"}
 
 
 def _entries(value: Value) -> frozenset[str]:

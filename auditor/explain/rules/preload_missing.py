@@ -46,7 +46,7 @@ def check(pair: Pair) -> Iterator[Hit]:
         return
     musl = "musl" in pair.values("os.libc.family")
     yield Hit(
-        message=f"Libraries that LD_PRELOAD names and that do not exist: {sides(change)}; the "
+        message=f"Libraries that are to be preloaded and that do not exist: {sides(change)}; the "
         "program runs there without them, after an error message at each start.",
         changes=(change,),
         facts=("os.libc.family",) if musl else (),
