@@ -22,6 +22,12 @@ def lower(change: Change) -> float:
     return min(limit(change.before), limit(change.after))
 
 
+def factor(change: Change) -> float:
+    """How many times the tighter of both limits the other one is."""
+    ours, theirs = sorted((limit(change.before), limit(change.after)))
+    return theirs / ours if ours > 0 else math.inf
+
+
 def in_bytes(value: Value) -> str:
     """`536870912` is `512 MiB`."""
     amount = limit(value)

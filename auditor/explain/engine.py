@@ -29,13 +29,16 @@ def explain(
 
 
 def _without_idle_fallbacks(pair: Pair) -> Iterator[tuple[Entry, Hit]]:
-    hits = [(entry, hit) for entry in all_rules() for hit in entry.check(pair)]
-    named = {
-        change.path for entry, hit in hits if not entry.rule.fallback for change in hit.changes
-    }
-    for entry, hit in hits:
-        if not entry.rule.fallback or any(change.path not in named for change in hit.changes):
-            yield entry, hit
+    """Fallbacks come last, and count where they name a change that no other rule does."""
+    rules = all_rules()
+    hits = [(one, hit) for one in rules if not one.rule.fallback for hit in one.check(pair)]
+    pair.explained = frozenset(change.path for _, hit in hits for change in hit.changes)
+    yield from hits
+    for entry in rules:
+        if entry.rule.fallback:
+            for hit in entry.check(pair):
+                if any(change.path not in pair.explained for change in hit.changes):
+                    yield entry, hit
 
 
 def _finding(entry: Entry, hit: Hit, pair: Pair) -> Finding:

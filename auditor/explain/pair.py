@@ -41,6 +41,8 @@ class Pair:
         self.comparison = comparison
         self._by_path = {change.path: change for change in comparison.changes}
         self._changed = FiledPaths(self._by_path)
+        # Paths that rules of something in particular have named, once they have run.
+        self.explained: frozenset[str] = frozenset()
 
     def change(self, path: str) -> Change | None:
         return self._by_path.get(path)
@@ -48,6 +50,11 @@ class Pair:
     def changes(self, *globs: str) -> list[Change]:
         """Changes whose path matches one of the globs (`*` crosses dots), folded ones too."""
         return [self._by_path[path] for path in self._changed.matching(globs)]
+
+    def left(self, *globs: str) -> list[Change]:
+        """As `changes`, without those that a rule of something in particular names: for
+        fallbacks, which tell of what nothing in particular is known of."""
+        return [change for change in self.changes(*globs) if change.path not in self.explained]
 
     @cached_property
     def probes(self) -> Mapping[str, bool]:

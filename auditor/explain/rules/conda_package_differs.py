@@ -49,7 +49,7 @@ RULE = Rule(
 def check(pair: Pair) -> Iterator[Hit]:
     found = [
         change
-        for change in pair.changes("conda.packages.*", "conda.sources.*")
+        for change in pair.left("conda.packages.*", "conda.sources.*")
         if change.folded_under is None and change.weight is not Weight.LOW
     ]
     if not found:

@@ -2,8 +2,7 @@
 
 What it means
     With `--init` (tini) the program is a child of a small init process; without, it is process
-    1 of the container itself. The kernel treats process 1 specially. Or the signal that stops
-    the container is another one.
+    1 of the container itself. The kernel treats process 1 specially.
 
 Why it matters
     Process 1 gets no default action for signals: SIGTERM does nothing unless the program
@@ -28,10 +27,10 @@ RULE = Rule(
     name="init-process",
     effects=("behaviour", "crash"),
     severity="medium",
-    reads=("container.init", "container.stop_signal", "container.pid_mode"),
+    reads=("container.init",),
     remedy=Remedy(
         runtime="docker run --init ... on both sides (Compose: init: true)",
-        image='ENTRYPOINT ["tini", "--", "python", "app.py"], with the same STOPSIGNAL',
+        image='ENTRYPOINT ["tini", "--", "python", "app.py"]',
     ),
     sources=(
         "https://github.com/krallin/tini",
@@ -43,26 +42,10 @@ RULE = Rule(
 
 def check(pair: Pair) -> Iterator[Hit]:
     init = pair.change("container.init")
-    signal = pair.change("container.stop_signal")
-    mode = pair.change("container.pid_mode")
     if init is not None:
         yield Hit(
             message=f"An init process runs in front of the program: {sides(init)}; without one, "
             "the program may ignore SIGTERM and nobody collects the processes it leaves behind.",
             changes=(init,),
             confidence=0.5,
-        )
-    if signal is not None:
-        yield Hit(
-            message=f"The container is stopped by the signal {sides(signal)}: a program that "
-            "handles only one of them is killed without cleaning up on the other side.",
-            changes=(signal,),
-            confidence=0.4,
-        )
-    if mode is not None:
-        yield Hit(
-            message=f"The container's process namespace is {sides(mode)}: which processes the "
-            "program sees, and whether it is process 1, differs.",
-            changes=(mode,),
-            confidence=0.4,
         )

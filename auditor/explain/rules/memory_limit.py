@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..amounts import in_bytes, lower, sides_in
+from ..amounts import factor, in_bytes, lower, sides_in
 from ..pair import Pair
 from ..rule import Hit, Remedy, Rule
 
 GIB = 1 << 30
+ALIKE = 1.5  # times as much
 
 RULE = Rule(
     id="EA309",
@@ -44,6 +45,8 @@ def check(pair: Pair) -> Iterator[Hit]:
     change = pair.change("limits.memory.max")
     if change is not None:
         confidence = 0.68 if lower(change) <= GIB else 0.6 if lower(change) <= 8 * GIB else 0.5
+        if factor(change) < ALIKE:  # few programs end between the two
+            confidence = 0.3
         swap = pair.change("limits.memory.swap_max")
         yield Hit(
             message=f"The container's memory limit is {sides_in(change, in_bytes)}: a program "

@@ -79,7 +79,7 @@ RULE = Rule(
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    found = [change for change in pair.changes("os.packages.*") if _counts(change)]
+    found = [change for change in pair.left("os.packages.*") if _counts(change)]
     if not found:
         return
     found.sort(key=lambda change: (-_likelihood(change), change.path))

@@ -32,7 +32,12 @@ RULE = Rule(
     name="security-profile",
     effects=("crash", "behaviour"),
     severity="high",
-    reads=("process.seccomp", "container.security_opt"),
+    reads=(
+        "process.seccomp",
+        "container.security_opt",
+        "container.pid_mode",
+        "container.ipc_mode",
+    ),
     remedy=Remedy(
         runtime="docker run --security-opt seccomp=profile.json ... with the same profile on "
         "both sides (Kubernetes: securityContext: {seccompProfile: {type: RuntimeDefault}}); "
@@ -56,6 +61,9 @@ def check(pair: Pair) -> Iterator[Hit]:
     differing = (
         sorted(_kinds(options.before) ^ _kinds(options.after)) if options is not None else []
     )
+    if any(pair.change(f"container.{mode}_mode") is not None for mode in ("pid", "ipc")):
+        # Docker adds it to a container that shares one of the machine's namespaces.
+        differing = [one for one in differing if one != ("label", "disable")]
     kinds = sorted({kind for kind, _ in differing})
     if mode is not None:
         yield Hit(

@@ -49,7 +49,7 @@ RULE = Rule(
 
 
 def check(pair: Pair) -> Iterator[Hit]:
-    found = [change for change in pair.changes(*GLOBS) if _counts(change)]
+    found = [change for change in pair.left(*GLOBS) if _counts(change)]
     if not found:
         return
     told = listed([f"{change.path} is {sides(change)}" for change in found])
