@@ -13,6 +13,7 @@ from .process import PlannedProcess
 from .redact import Redactor
 from .section import why
 from .snapshot import take_snapshot
+from .starters import what_runs
 from .subject import live_subject, runs_several
 
 TYPE_CHECKING = False
@@ -54,9 +55,12 @@ def answer(request: dict[str, Any]) -> bytes:
     if request["command"] is not None:
         # We are a guest in a container of an image: what counts is what it would start, and
         # that we were started by some Python does not make that the application's.
-        subject.process = PlannedProcess(subject.root, request["command"])
+        command, variables = what_runs(request["command"])
+        subject.process = PlannedProcess(subject.root, command)
+        if variables:
+            subject.process.use_environ({**subject.process.environ, **variables})
         subject.running, subject.started = False, True
-        subject.command = request["command"]
+        subject.command = command
     subject.require_named_interpreter()
     document = take_snapshot(subject, request["target"], request["name"], request["deadline"])
     return (canonical(_hints(subject, document)) + "\n" + readable(document)).encode("ascii")

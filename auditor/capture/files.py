@@ -17,6 +17,7 @@ from ..agent.process import PlannedProcess, parse_environ
 from ..agent.redact import Redactor
 from ..agent.root import Root, TreeRoot
 from ..agent.snapshot import take_snapshot
+from ..agent.starters import what_runs
 from ..agent.subject import Subject
 from ..model import CaptureFailed, Fingerprint, InvalidInput, UsageError
 from ..store.reading import reason, stream_number
@@ -46,7 +47,8 @@ class ConfiguredProcess(PlannedProcess):
         configured = config is not None
         config = config or {}
         words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
-        super().__init__(root, [str(word) for word in words])
+        command, variables = what_runs([str(word) for word in words])
+        super().__init__(root, command)
         entries = [str(entry) for entry in config.get("Env") or []]
         environ = parse_environ("\0".join(entries).encode("utf-8", "surrogatepass"))
         if configured:
@@ -56,7 +58,7 @@ class ConfiguredProcess(PlannedProcess):
                 podman = environ.get("container") == "podman"
                 unknown = str(config.get("WorkingDir") or "/") if podman else "/"
                 environ["HOME"] = _home(root, str(config.get("User") or "root"), unknown)
-        self._environ = environ
+        self._environ = {**environ, **variables}
         self._cwd = str(config.get("WorkingDir") or "/")
 
     @property

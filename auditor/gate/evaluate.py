@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ..model import Change, Comparison, Fingerprint, GateEntry, NotCompared, Value, Verdict
-from .judge import Judge, Judgement, Outcome, idle_waivers, is_withheld
+from .judge import Judge, Judgement, Outcome, idle_waivers
 from .locks import LockReport
 from .policy import Policy, Waiver
 
@@ -143,7 +143,7 @@ def _add_gaps(judge: Judge, sink: _Sink, gaps: tuple[NotCompared, ...]) -> None:
     withheld: dict[Outcome, list[tuple[NotCompared, Judgement]]] = {}
     for gap in gaps:
         judgement = judge.gap(gap)
-        if is_withheld(gap) and judgement.outcome in ("warn", "fail"):
+        if judge.is_withheld(gap) and judgement.outcome in ("warn", "fail"):
             withheld.setdefault(judgement.outcome, []).append((gap, judgement))
         else:
             sink.add(judgement.outcome, _gap_entry(gap, judgement))

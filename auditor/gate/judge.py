@@ -58,9 +58,9 @@ class Judge:
         )
 
     def gap(self, gap: NotCompared) -> Judgement:
-        if is_withheld(gap):
+        if self.is_withheld(gap):
             setting, action = "withheld", self.policy.withheld
-        elif gap.side == "b":
+        elif gap.side == "b" or gap.withheld:
             setting, action = "not_compared", self.policy.not_compared
         else:
             setting, action = "not_compared", _milder(self.policy.not_compared, "warn")
@@ -71,6 +71,13 @@ class Judge:
         if line is not None and STRICTNESS[line.action] < STRICTNESS[action]:
             judgement = _by_line(line)
         return self._waived(gap.path, judgement)
+
+    def is_withheld(self, gap: NotCompared) -> bool:
+        """Only where the baseline could not tell the value either: one with keyed digests held
+        against a fingerprint without, or under another key, is a loss, judged as not compared."""
+        if not gap.withheld or gap.side == "b":
+            return False
+        return gap.side == "a" or not _has_digest(self.fact(gap.path))
 
     def requirement(self, path: str, value: Value, required: Requirement) -> Judgement | None:
         """Of a fact that did not change; None where it is met."""
@@ -223,10 +230,14 @@ class Judge:
         )
 
 
-def is_withheld(gap: NotCompared) -> bool:
-    """Only where the baseline could not tell the value either: a baseline with keyed digests
-    held against a fingerprint without is a loss, judged as not compared."""
-    return gap.withheld and gap.side != "b"
+def _has_digest(value: Value) -> bool:
+    """Of a value that cannot be told on either side: then the baseline's has one, too."""
+    if isinstance(value, str):
+        return "hmac-sha256:" in value
+    if isinstance(value, (list, dict)):
+        members = value.values() if isinstance(value, dict) else value
+        return any(map(_has_digest, members))
+    return False
 
 
 def idle_waivers(

@@ -61,6 +61,19 @@ def test_drift_fails(tmp_path: Path) -> None:
     assert {entry.path for entry in verdict.violations} == {"env.TZ", "env.DB_PASSWORD"}
 
 
+@pytest.mark.parametrize("form", ["{}", "x://<{}>@host"])
+def test_another_key_does_not_pass(form: str) -> None:
+    """It could hide any change."""
+    ours, theirs = (
+        with_section("env", section({"TZ": "UTC", "DB_PASSWORD": form.format(digest)}))
+        for digest in ("hmac-sha256:0a1b2c3d:" + "ab" * 32, "hmac-sha256:4e5f6a7b:" + "cd" * 32)
+    )
+    verdict = evaluate(compare(ours, theirs), DEFAULT_POLICY, TODAY, theirs)
+    assert [(entry.path, entry.kind) for entry in verdict.violations] == [
+        ("env.DB_PASSWORD", "not_compared")
+    ]
+
+
 @pytest.mark.parametrize("known", ["hmac-sha256:0a1b2c3d:" + "ab" * 32, "kept"])
 def test_who_forgot_the_key_does_not_pass(tmp_path: Path, known: str) -> None:
     """The baseline could tell this value; a gate that no longer can is closed."""
