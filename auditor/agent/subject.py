@@ -192,18 +192,16 @@ class Subject:
         return [path for path in self.import_path.packages if not _listable(self.root, path)]
 
 
-def choose_process(
-    root: Root, pid: int | None, own: bool, sent: bool = False
-) -> tuple[Process, bool]:
+def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, bool]:
     """The process that stands for the application, and whether it is already running it.
 
     - A `pid` names it.
     - `own`: the program that called us from inside (`auditor.snapshot()`).
     - Started from outside into a container (`docker exec`): our line of parents ends at 0
-      without meeting process 1, so process 1 is the application, or what its init shim runs.
-    - `sent`: we were for certain. Where the container shares its PID namespace with others (or
-      with the machine) process 1 is somebody else's, and ours is the first one with our files;
-      raises `Unreadable` where none is to be seen.
+      without meeting process 1, or at one that lives with other files. So process 1 is the
+      application, or what its init shim runs. Where the container shares its PID namespace
+      with others (or with the machine) process 1 is somebody else's, and ours is the first one
+      with our files. Where there is none, we are what was started (a debug container).
     - Otherwise we were started by the environment itself (an entrypoint, a shell): its
       environment is ours, and the application is still to come.
     """
@@ -211,12 +209,13 @@ def choose_process(
         return Process(root, "/proc/%d" % pid), True
     if own:
         return OwnProcess(root), True
-    if sent or _sent_in(root):
+    if _sent_in(root):
         main = follow_shims(root, 1)
         if _same_files(root, main):
             return main, True
-    if sent:
-        return follow_shims(root, _first_with_our_files(root)), True
+        first = _first_with_our_files(root)
+        if first is not None:
+            return follow_shims(root, first), True
     return Process(root, "/proc/self"), False
 
 
@@ -258,7 +257,7 @@ def _runs_python(root: Root, pid: int) -> bool:
         return False
 
 
-def _first_with_our_files(root: Root) -> int:
+def _first_with_our_files(root: Root) -> int | None:
     """The process that was started first of those that live in our mount namespace, but for
     ourselves and what started us."""
     line = _line_of_parents(root)
@@ -272,9 +271,7 @@ def _first_with_our_files(root: Root) -> int:
                     found.append((process.started_at, number))
             except (OSError, ValueError):
                 continue
-    if not found:
-        raise Unreadable("none of the container's own processes is to be seen from within")
-    return min(found)[1]
+    return min(found)[1] if found else None
 
 
 def _line_of_parents(root: Root) -> set[int]:
@@ -308,9 +305,16 @@ def _sent_in(root: Root) -> bool:
             pid = Process(root, "/proc/%d" % pid).parent
         except (OSError, ValueError):
             return False
-        if pid == 0:
+        if pid == 0 or _has_other_files(root, pid):
             return True
     return False
+
+
+def _has_other_files(root: Root, pid: int) -> bool:
+    try:
+        return not _shared_files(root, Process(root, "/proc/%d" % pid))
+    except (OSError, ValueError):
+        return False
 
 
 def _same_files(root: Root, process: Process) -> bool:
@@ -353,7 +357,6 @@ def live_subject(
     python: str | None = None,
     integrity: str = "fast",
     own: bool = False,
-    sent: bool = False,
 ) -> Subject:
     """This environment, or with `pid` the one of another process on this machine.
 
@@ -371,5 +374,5 @@ def live_subject(
                 "process %d may not be looked into: run as its user with no fewer capabilities, "
                 "or with SYS_PTRACE" % pid
             ) from None
-    process, started = choose_process(root, pid, own, sent)
+    process, started = choose_process(root, pid, own)
     return Subject(root, process, redactor, started=started, python=python, integrity=integrity)

@@ -40,6 +40,14 @@ if sys.version_info < (3, 8):
     sys.stderr.write(
         "envaudit: needs Python 3.8 or newer, this is %d.%d\\n" % sys.version_info[:2]
     )
+    if sys.argv[1:2] == ["exec"] and "--" in sys.argv[:-1]:
+        import os  # whatever becomes of the snapshot, the command runs
+        command = sys.argv[sys.argv.index("--") + 1 :]
+        try:
+            os.execvp(command[0], command)
+        except OSError:
+            sys.stderr.write("envaudit: %s cannot be started\\n" % command[0])
+            sys.exit(127)
     sys.exit(2)
 """
 # What is started in the container; it reads exactly the script and leaves no trace: nothing

@@ -67,7 +67,9 @@ def container_section(
         {
             "id": attrs.get("Id"),
             "name": str(attrs.get("Name", "")).lstrip("/"),
-            "image": redactor.text(_familiar(str(config.get("Image", "")))),
+            "image": redactor.text(
+                _familiar(str(config.get("Image", "")), str(attrs.get("Image")))
+            ),
             "image_id": attrs.get("Image"),
             "network_mode": _network_mode(str(host.get("NetworkMode", ""))),
             "privileged": bool(host.get("Privileged")),
@@ -194,12 +196,14 @@ def _stop_signal(text: str) -> str | None:
     return None if name == _DEFAULT_STOP else name
 
 
-def _familiar(name: str) -> str:
-    """A reference as Docker's command line shows it."""
+def _familiar(name: str, identifier: str = "") -> str:
+    """A reference as Docker's command line shows it, with the tag that is meant where none is
+    said. `identifier`: the image's own, by which it may be called."""
     for prefix in _UNSAID:
-        if name.startswith(prefix):
-            return name[len(prefix) :]
-    return name
+        name = name.removeprefix(prefix)
+    said = "@" in name or ":" in name.rpartition("/")[2]
+    by_identifier = identifier.rpartition(":")[2].startswith(name)
+    return name if said or by_identifier else f"{name}:latest"
 
 
 def _network_mode(mode: str) -> str:

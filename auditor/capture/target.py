@@ -67,8 +67,10 @@ class CaptureOptions:
 
 def parse_target(text: str) -> Target:
     """Raises `UsageError` for a target that can be none."""
-    if text in ("", "."):
+    if text == ".":
         return Target(Kind.HERE, "")
+    if not text:
+        raise UsageError("the target is empty (this environment is `.`)")
     scheme, separator, value = text.partition(":")
     if not separator or "/" in scheme or scheme not in {kind.value for kind in Kind}:
         return Target(Kind.FILE, text)

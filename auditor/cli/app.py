@@ -84,8 +84,11 @@ def _options(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; nothing is raised."""
-    # So that `finally` runs, and a container made for a capture is removed.
+    # So that `finally` runs, and a container made for a capture is removed. Who starts us by
+    # nohup(1) wants us to stay.
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _terminate)
     # What we make is kept until we end: looking for cycles in it every 700 values is a tenth of
     # the work.
     gc.set_threshold(100_000, 50, 50)

@@ -230,6 +230,15 @@ def _of_editable(_change: Change, _changes: Changes, match: Match) -> Iterator[s
     yield f"python.packages.{name}"
 
 
+def _of_shared_namespace(change: Change, _changes: Changes, _match: Match) -> Iterator[str]:
+    """Docker switches labels off for a container that shares one of the machine's namespaces."""
+    ours, theirs = (
+        value if isinstance(value, list) else [] for value in (change.before, change.after)
+    )
+    if [one for one in [*ours, *theirs] if (one in ours) != (one in theirs)] == ["label=disable"]:
+        yield from ("container.privileged", "container.pid_mode", "container.ipc_mode")
+
+
 def _of_flag(_change: Change, _changes: Changes, match: Match) -> Iterator[str]:
     """`dont_write_bytecode` is PYTHONDONTWRITEBYTECODE."""
     yield f"env.PYTHON{match['name'].replace('_', '').upper()}"
@@ -466,6 +475,7 @@ TABLE = (
         ),
         "linked library",
     ),
+    Follows("container.security_opt", _of_shared_namespace, "moby: generateSecurityOpt"),
     # --- limits: what programs believe follows from what is set
     Follows("limits.cpuset", _whole_machine, "the whole machine, on both sides"),
     Follows("limits.affinity*", ("limits.cpuset", "cpu.logical_count"), "sched_setaffinity(2)"),

@@ -70,8 +70,15 @@ def prose(text: str, room: int = _SENTENCE) -> str:
     """A sentence; of markup of its own it has code in backquotes, as rules write it."""
     parts = _QUOTED.split(fitted(text, room))
     return "".join(
-        code(part, room) if number % 2 else plain(part) for number, part in enumerate(parts)
-    )
+        code(part, room) if number % 2 else _between(part) for number, part in enumerate(parts)
+    ).strip()
+
+
+def _between(text: str) -> str:
+    """The words before and after code, with the blanks that stand there."""
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() and text.strip() else ""
+    return before + plain(text) + after
 
 
 def plain(text: str, room: int = _SENTENCE) -> str:

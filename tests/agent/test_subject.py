@@ -214,19 +214,24 @@ def test_sent_into_a_shared_pid_namespace(proc: Path) -> None:
     namespace(proc, OURS, 200)
     namespace(proc, "self", 200)
     started(proc, OURS, 5)
-    root = TreeRoot(str(proc))
-    found, running = choose_process(root, None, False, sent=True)
-    assert (found.directory, running) == ("/proc/900", True)
+    assert chosen(proc) == ("/proc/900", True)
 
 
-def test_sent_in_where_the_application_is_not_to_be_seen(proc: Path) -> None:
-    process(proc, 1, name="systemd")
+def test_a_debug_container_is_what_was_started(proc: Path) -> None:
+    """It shares its PID namespace, and nothing but ourselves runs in it."""
+    process(proc, 1, name="python3")
     namespace(proc, 1, 100)
-    process(proc, OURS, parent=1)
+    process(proc, OURS, parent=0)
     namespace(proc, OURS, 200)
     namespace(proc, "self", 200)
-    with pytest.raises(Unreadable, match="none of the container's own processes"):
-        choose_process(TreeRoot(str(proc)), None, False, sent=True)
+    assert chosen(proc) == ("/proc/self", False)
+
+
+def test_a_hidden_parent_says_nothing(proc: Path) -> None:
+    process(proc, 1, name="entrypoint.sh")
+    process(proc, OURS, parent=1)
+    namespace(proc, "self", 200)
+    assert chosen(proc) == ("/proc/self", False)
 
 
 def test_a_shim_without_children(proc: Path) -> None:

@@ -229,3 +229,12 @@ def test_a_cause_is_as_weighty_as_what_follows_from_it() -> None:
     )
     assert (cause.path, cause.weight) == ("cpu.model_name", Weight.HIGH)
     assert (consequence.path, consequence.weight) == ("cpu.vendor", Weight.HIGH)
+
+
+def test_docker_switches_labels_off_for_shared_namespaces() -> None:
+    mode = {"container.pid_mode": ("private", "host")}
+    found = folded({**mode, "container.security_opt": (MISSING, ["label=disable"])})
+    assert found["container.security_opt"] == "container.pid_mode"
+    more = (["seccomp=a.json"], ["seccomp=a.json", "label=disable", "apparmor=unconfined"])
+    found = folded({**mode, "container.security_opt": more})
+    assert found["container.security_opt"] is None
