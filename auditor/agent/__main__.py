@@ -15,6 +15,7 @@ def main():  # type: () -> int
         if sys.argv[1:2] == ["exec"] and "--" in sys.argv[:-1]:
             import os  # whatever becomes of the snapshot, the command runs
 
+            sys.stderr.flush()
             command = sys.argv[sys.argv.index("--") + 1 :]
             try:
                 os.execvp(command[0], command)  # noqa: S606 - the user's own command

@@ -53,6 +53,8 @@ def _snapshot(arguments: list[str]) -> int:
 
     # So that what was begun is taken away; and the first process of a container has no default.
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not below nohup(1)
+        signal.signal(signal.SIGHUP, _terminate)
     try:
         if arguments[:1] != ["snapshot"]:
             given = "unknown command %r" % arguments[0] if arguments else "no command given"

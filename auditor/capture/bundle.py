@@ -42,6 +42,7 @@ if sys.version_info < (3, 8):
     )
     if sys.argv[1:2] == ["exec"] and "--" in sys.argv[:-1]:
         import os  # whatever becomes of the snapshot, the command runs
+        sys.stderr.flush()
         command = sys.argv[sys.argv.index("--") + 1 :]
         try:
             os.execvp(command[0], command)

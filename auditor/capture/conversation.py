@@ -56,8 +56,17 @@ def converse(stream: Any, script: bytes, nonce: str, seconds: float) -> bytes:
             if time.monotonic() > until:
                 raise CaptureFailed(f"no fingerprint from the container within {seconds:.0f} s")
     finally:
-        stream.close()
+        _close(stream)
     raise NoAnswer(_shortened(bytes(received.noise or received.output)))
+
+
+def _close(stream: Any) -> None:
+    # The library hangs the response that the stream is part of on it. Closed after the stream, as
+    # the interpreter would do it, it complains (CPython 3.13.0).
+    response = getattr(stream, "_response", None)
+    if response is not None:
+        response.close()
+    stream.close()
 
 
 def _wait(connection: socket.socket, sending: bool, seconds: float) -> tuple[bool, bool]:

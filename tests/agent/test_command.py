@@ -172,6 +172,23 @@ def test_older_pythons_are_refused_with_one_line(
     assert_refused(result, f"needs Python 3.8 or newer, this is {series}")
 
 
+@pytest.mark.parametrize("form", ["zipapp", "source"])
+@pytest.mark.parametrize("series", TOO_OLD)
+def test_older_pythons_run_the_command_without_a_snapshot(
+    series: str, form: str, zipapp: Path, tmp_path: Path
+) -> None:
+    agent = [zipapp] if form == "zipapp" else ["-B", ROOT / "auditor/agent/__main__.py"]
+    start = [python(series), *agent, "exec", "-o", tmp_path / "x.json", "--"]
+    result = run([*start, "sh", "-c", "echo ran $0; exit 7", "--"])
+    assert (result.returncode, result.stdout) == (7, b"ran --\n")
+    assert result.stderr.decode() == f"envaudit: needs Python 3.8 or newer, this is {series}\n"
+    assert list(tmp_path.iterdir()) == []
+    result = run([*start, "/does/not/exist"])
+    assert (result.returncode, result.stdout) == (127, b"")
+    assert result.stderr.decode().splitlines()[-1] == "envaudit: /does/not/exist cannot be started"
+    assert run(start).returncode == 2
+
+
 @pytest.mark.parametrize("series", TOO_OLD)
 def test_older_pythons_are_refused_from_source(series: str) -> None:
     result = run([python(series), "-B", ROOT / "auditor/agent/__main__.py", "snapshot"])

@@ -101,7 +101,7 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = No
     """Run a command to its end in this process: a tenth of the time."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     before = os.getcwd()
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
     os.chdir(cwd)
     try:
         with (
@@ -111,7 +111,8 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = No
         ):
             code = run(list(map(str, arguments)))
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
         os.chdir(before)
     told = []
     for stream in (out, err):
@@ -122,7 +123,7 @@ def inside(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = No
 
 def default_signals() -> None:
     """In the child: a shell may have made it ignore SIGINT (background jobs do)."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
 
 

@@ -207,6 +207,7 @@ class TestOfAnotherKind:
 # -- targets ----------------------------------------------------------------------------------
 
 TARGETS = {
+    "": "the target is empty",
     "docker:": "needs a name after the colon",
     "image:": "needs a name after the colon",
     "pid:": "needs a name after the colon",

@@ -28,7 +28,7 @@ module.collect = collect
 from auditor.__main__ import main
 main()
 """
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 BEFORE = "what stood here before\n"
 
 

@@ -223,6 +223,26 @@ def test_a_shell_that_runs_several_programs(container: Container, tmp_path: Path
     assert store.load(tmp_path / "two.json").get("env.OMP_NUM_THREADS") is None
 
 
+def test_an_image_is_the_same_with_its_tag_said_or_not(
+    container: Container, base_image: str, tmp_path: Path
+) -> None:
+    image = "envaudit-test-unsaid"
+    docker("tag", base_image, image)
+    try:
+        name = container(image=image)
+        snapshot(f"image:{image}", tmp_path / "image.json")
+        running = snapshot(f"docker:{name}", tmp_path / "running.json")
+        assert running.get("container.image") == f"{image}:latest"
+        _, document = comparison(tmp_path / "image.json", tmp_path / "running.json")
+        assert "container.image" not in {change["path"] for change in document["changes"]}
+        by_identifier = docker("inspect", "--format", "{{.Id}}", image).strip()
+        other = container(image=by_identifier)
+        found = snapshot(f"docker:{other}", tmp_path / "other.json").get("container.image")
+        assert found == by_identifier
+    finally:
+        docker("rmi", image, check=False)
+
+
 def test_a_stopped_container(container: Container, tmp_path: Path) -> None:
     name = container("--env", "OMP_NUM_THREADS=3", "--memory", "256m", "--label", "team=ml")
     running = snapshot(f"docker:{name}", tmp_path / "running.json")
@@ -249,7 +269,7 @@ def test_an_image(base_image: str, tmp_path: Path) -> None:
     assert fingerprint.get("container.image") == base_image
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_image_capture_removes_its_container(
     base_image: str, tmp_path: Path, signal_number: int
 ) -> None:
