@@ -67,9 +67,7 @@ def container_section(
         {
             "id": attrs.get("Id"),
             "name": str(attrs.get("Name", "")).lstrip("/"),
-            "image": redactor.text(
-                _familiar(str(config.get("Image", "")), str(attrs.get("Image")))
-            ),
+            "image": _called(str(config.get("Image", "")), str(attrs.get("Image")), redactor),
             "image_id": attrs.get("Image"),
             "network_mode": _network_mode(str(host.get("NetworkMode", ""))),
             "privileged": bool(host.get("Privileged")),
@@ -196,14 +194,21 @@ def _stop_signal(text: str) -> str | None:
     return None if name == _DEFAULT_STOP else name
 
 
-def _familiar(name: str, identifier: str = "") -> str:
+def _called(name: str, identifier: str, redactor: Redactor) -> str:
+    """What a container's image was called when it was started: by a reference, or by its
+    identifier or the beginning of that, which would look like a credential."""
+    if identifier.removeprefix("sha256:").startswith(name.removeprefix("sha256:")):
+        return name
+    return redactor.text(_familiar(name))
+
+
+def _familiar(name: str) -> str:
     """A reference as Docker's command line shows it, with the tag that is meant where none is
-    said. `identifier`: the image's own, by which it may be called."""
+    said."""
     for prefix in _UNSAID:
         name = name.removeprefix(prefix)
     said = "@" in name or ":" in name.rpartition("/")[2]
-    by_identifier = identifier.rpartition(":")[2].startswith(name)
-    return name if said or by_identifier else f"{name}:latest"
+    return name if said else f"{name}:latest"
 
 
 def _network_mode(mode: str) -> str:
