@@ -475,6 +475,10 @@ TABLE = (
         ),
         "linked library",
     ),
+    *(
+        Follows(f"filesystem.mounts.{point}", ("container.init",), "what --init puts there")
+        for point in ("/usr/sbin/docker-init", "/sbin/docker-init", "/dev/init")
+    ),
     Follows("container.security_opt", _of_shared_namespace, "moby: generateSecurityOpt"),
     # --- limits: what programs believe follows from what is set
     Follows("limits.cpuset", _whole_machine, "the whole machine, on both sides"),

@@ -5,6 +5,7 @@ A log is data: bounded, read as text, and never shown beyond the line that match
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..model import UsageError
@@ -41,8 +42,8 @@ class Symptom:
 def read_symptom(text: str) -> Symptom:
     """An effect's name, or a message or log in which a known signature is looked for.
 
-    Later lines count first, since a traceback ends with its error. Raises `UsageError` where
-    nothing is recognised.
+    Later lines count first, since a traceback ends with its error. Of one that no signature
+    knows that much is clear: the program failed. Raises `UsageError` where nothing is recognised.
     """
     word = text.strip().lower()
     if word in _SPELLINGS:
@@ -62,6 +63,9 @@ def read_symptom(text: str) -> Symptom:
                 break
             if signature.matches(line):
                 best = (signature.weight, signature, line.strip())
+    error = _last_error(lines) if best is None else None
+    if error is not None:
+        return Symptom(frozenset({"crash"}), signature="an error of Python's", line=error)
     if best is None:
         raise UsageError(
             "the symptom is not recognised: name an effect ("
@@ -70,3 +74,11 @@ def read_symptom(text: str) -> Symptom:
         )
     _, signature, line = best
     return Symptom(frozenset(signature.effects), frozenset(signature.rules), signature.name, line)
+
+
+# How a traceback ends: `sqlite3.OperationalError: attempt to write a readonly database`.
+_ERROR = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)(?::|$)", re.ASCII)
+
+
+def _last_error(lines: list[str]) -> str | None:
+    return next((line.strip() for line in reversed(lines) if _ERROR.match(line.strip())), None)

@@ -73,8 +73,24 @@ def test_a_log_is_data(files: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "error",
+    [
+        "sqlite3.OperationalError: attempt to write a readonly database",
+        "_curses.error: unknown\nKeyError: 'getgrgid(): gid not found: 2000'\n",
+        "requests.exceptions.JSONDecodeError",
+    ],
+)
+def test_an_error_that_no_signature_knows_is_a_crash(files: Path, error: str) -> None:
+    ended = compared(files, "--symptom", error)
+    assert ended.code == 1
+    assert ended.err.startswith("envaudit: symptom: an error of Python's: ")
+    assert first(ended) == first(compared(files, "--symptom", "crash"))
+
+
+@pytest.mark.parametrize(
     ("symptom", "saying"),
     [
+        ("There was an Error: it failed", "the symptom is not recognised"),
         ("@missing.log", "missing.log: cannot be read: no such file"),
         ("it does not work", "the symptom is not recognised: name an effect (numerics, "),
         ("@", "cannot be read"),

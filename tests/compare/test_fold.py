@@ -238,3 +238,13 @@ def test_docker_switches_labels_off_for_shared_namespaces() -> None:
     more = (["seccomp=a.json"], ["seccomp=a.json", "label=disable", "apparmor=unconfined"])
     found = folded({**mode, "container.security_opt": more})
     assert found["container.security_opt"] is None
+
+
+def test_what_an_init_process_is_mounted_from() -> None:
+    found = folded(
+        {
+            "container.init": (False, True),
+            "filesystem.mounts./usr/sbin/docker-init": (MISSING, {"type": "ext4"}),
+        }
+    )
+    assert found["filesystem.mounts./usr/sbin/docker-init"] == "container.init"

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Change
-from ..pair import Pair, shown
+from ..pair import Pair, as_mapping, shown
 from ..rule import Hit, Remedy, Rule
 
 PREFIX = "filesystem.mounts."
@@ -47,23 +47,69 @@ RULE = Rule(
 )
 
 
+# What a mount allows; its other members say what it is.
+FLAGS = {
+    "read_only": "cannot be written to",
+    "noexec": "holds nothing that can be executed",
+    "nosuid": "ignores set-user-ID bits",
+    "nodev": "ignores device files",
+}
+
+
 def check(pair: Pair) -> Iterator[Hit]:
     changes = [
-        change
-        for change in pair.changes(f"{PREFIX}*")
-        if not _below(change.path[len(PREFIX) :], ELSEWHERE)
+        change for change in pair.changes(f"{PREFIX}*") if _counts(pair, change.path[len(PREFIX) :])
     ]
-    if not changes:
-        return
-    code = [change for change in changes if _below(change.path[len(PREFIX) :], CODE)]
-    first = (code or changes)[0]
-    yield Hit(
-        message=f"{_described(first)}"
-        + (f" (and {len(changes) - 1} more mounts differ)" if len(changes) > 1 else "")
-        + ": the files of the image in that place are hidden there, so that the program reads "
-        "or writes others.",
-        changes=(first, *(change for change in changes if change is not first)),
-        confidence=0.45 if code else 0.35,
+    other = [change for change in changes if not _of_flags(change)]
+    code = [change for change in other if _below(change.path[len(PREFIX) :], CODE)]
+    if other:
+        first = (code or other)[0]
+        yield Hit(
+            message=f"{_described(first)}"
+            + (f" (and {len(other) - 1} more mounts differ)" if len(other) > 1 else "")
+            + ": the files of the image in that place are hidden there, so that the program reads "
+            "or writes others.",
+            changes=(first, *(change for change in other if change is not first)),
+            confidence=0.45 if code else 0.35,
+        )
+    for change in changes:
+        flags = _of_flags(change)
+        if flags:
+            yield _allowed(change, flags)
+
+
+def _counts(pair: Pair, point: str) -> bool:
+    if point.endswith("/docker-init") and pair.change("container.init") is not None:
+        return False  # what `--init` puts there
+    return not _below(point, ELSEWHERE)
+
+
+def _of_flags(change: Change) -> list[str]:
+    """The flags that differ; empty where anything else does."""
+    if change.before is None or change.after is None:
+        return []
+    ours, theirs = as_mapping(change.before), as_mapping(change.after)
+    differ = sorted(key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key))
+    return differ if set(differ) <= FLAGS.keys() else []
+
+
+def _allowed(change: Change, flags: list[str]) -> Hit:
+    told = " and ".join(
+        f"{FLAGS[flag]} in {'A' if as_mapping(change.before).get(flag) else 'B'} only"
+        for flag in flags
+    )
+    error = {"read_only": "Read-only file system", "noexec": "Permission denied"}
+    words = " or ".join(f"'{error[flag]}'" for flag in flags if flag in error)
+    return Hit(
+        message=f"The mount on {change.path[len(PREFIX) :]} {told}"
+        + (f": what tries fails there with {words}." if words else "."),
+        changes=(change,),
+        confidence=0.55 if words else 0.3,
+        effects=("crash", "behaviour") if words else (),
+        remedy=Remedy(
+            runtime="docker run with the same options of the mount on both sides: `-v NAME:/data` "
+            "or `-v NAME:/data:ro` (Kubernetes: volumeMounts: [{readOnly: ...}])",
+        ),
     )
 
 
