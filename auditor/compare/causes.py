@@ -362,6 +362,8 @@ TABLE = (
     ),
     Follows("locale.*", _LANGUAGE, "setlocale(3)"),
     # --- the operating system: another release is another set of everything
+    Follows("os.shell", ("os.id", "os.version_id"), "the distribution's"),
+    Follows("os.data", ("os.id",), "the distribution's"),
     Follows("os.version_id", ("os.id",), "another distribution counts its own way"),
     Follows("os.packages.*", ("os.id", "os.version_id"), "the release decides its packages"),
     Follows(
@@ -501,6 +503,7 @@ TABLE = (
         Follows(consequence, ("process.uid",), "decided by the user")
         for consequence in ("process.user", "process.passwd_entry", "process.gid", "process.groups")
     ),
+    Follows("process.group_entry", ("process.gid",), "decided by the group"),
     Follows(
         "process.capabilities", ("process.uid", "process.capabilities.bounding"), "capabilities(7)"
     ),

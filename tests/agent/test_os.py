@@ -38,6 +38,7 @@ def test_debian_12(facts_of):
         "name": "Debian GNU/Linux 12 (bookworm)",
         "debian_version": "12.15",
         "package_manager": "dpkg",
+        "shell": "dash",
         "arch": "x86_64",
         "libc.family": "glibc",
         "libc.version": "2.36",
@@ -63,6 +64,7 @@ def test_alpine(facts_of):
         "version_id": "3.17.10",
         "name": "Alpine Linux v3.17",
         "package_manager": "apk",
+        "shell": "busybox",
         "arch": "x86_64",
         "libc.family": "musl",
         "libc.version": "1.2.3",
@@ -97,6 +99,7 @@ def test_fedora(facts_of):
         "name": "Fedora Linux 40 (Container Image)",
         "variant_id": "container",
         "package_manager": "rpm",
+        "shell": "bash",
         "arch": "x86_64",
         "libc.family": "glibc",
         "libc.version": "2.39",
@@ -228,3 +231,20 @@ def test_banner():
 def test_musl_own_version():
     assert musl_own_version(b"x\x001.5\x001.2.5\x00y") == "1.2.5"
     assert musl_own_version(b"\x001." * 100_000) is None
+
+
+def test_what_libraries_read_and_small_images_lack(subject_of, collect, tmp_path):
+    for path in (
+        "bin/dash",
+        "etc/mime.types",
+        "usr/share/terminfo/x/xterm",
+        "etc/fonts/fonts.conf",
+    ):
+        write(tmp_path, path, b"something")
+    write(tmp_path, "etc/machine-id", b"")  # of an image that was not started yet
+    write(tmp_path, "etc/protocols/odd", b"")
+    facts = collect(collector, subject_of(tmp_path)).facts
+    assert facts["data"] == ["fonts.conf", "mime.types", "protocols", "terminfo"]
+    shutil.rmtree(tmp_path / "usr/share/terminfo/x")
+    facts = collect(collector, subject_of(tmp_path)).facts
+    assert "terminfo" not in facts["data"]

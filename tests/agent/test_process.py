@@ -41,6 +41,7 @@ def test_a_container_process(subject_of, collect):
         "ids_mapped": False,
         "user": "root",
         "passwd_entry": True,
+        "group_entry": False,  # the tree holds no /etc/group
         "umask": "0022",
         "cwd": "/srv",
         "exe": "/usr/bin/python3.11",
@@ -94,6 +95,16 @@ def test_what_is_still_to_be_started_is_a_gap(subject_of, collect):
 def test_an_image_has_no_process(subject_of, collect):
     section = collect(collector, subject_of("debian12-docker-v1", running=False))
     assert section.status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [("root:x:0:\n", True), ("app:x:10:\nroot:x:00:\n", False), ("0:0\n", False), ("", False)],
+)
+def test_the_group_by_its_number(tmp_path, collect, lines, expected):
+    status = "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n"
+    base = write_tree(tmp_path, {"proc/1/status": status, "etc/group": lines})
+    assert collect(collector, subject_in(base)).facts["group_entry"] is expected
 
 
 def test_a_uid_without_a_passwd_entry(tmp_path, collect):

@@ -10,6 +10,10 @@
   where there is no Python, those programs: an image may hold a second libc.
 - `libc.version`: glibc from the name or the banner of its loader (ld.so(8)), musl from apk's
   database or the loader's own string.
+- `shell`: the program that /bin/sh leads to (dash, bash, busybox).
+- `data`: which of the files are there that libraries read and small images lack: `mime.types`
+  (Python's mimetypes), `protocols` (protocols(5)), `terminfo` (terminfo(5)), `machine-id`
+  (machine-id(5)), `fonts.conf` (fontconfig).
 - `package_manager`: whose database `os.packages` reads.
 """
 
@@ -42,6 +46,14 @@ OS_RELEASE_FIELDS = {
 # Every system is expected to tell these, so these are the gaps when its file is unreadable.
 EXPECTED_FIELDS = ("id", "version_id", "codename", "name")
 
+DATA = {
+    "fonts.conf": ("/etc/fonts/fonts.conf",),
+    "machine-id": ("/etc/machine-id",),
+    "mime.types": ("/etc/mime.types",),
+    "protocols": ("/etc/protocols",),
+    "terminfo": ("/lib/terminfo", "/usr/share/terminfo", "/etc/terminfo", "/usr/lib/terminfo"),
+}
+SHELL = "/bin/sh"
 # Programs of the system itself; one of them exists in every image that has a shell.
 PROGRAMS = ("/bin/sh", "/usr/bin/env", "/bin/busybox", "/sbin/ldconfig")
 LOADER_DIRECTORIES = ("/lib64", "/lib", "/usr/lib64", "/usr/lib")
@@ -56,6 +68,12 @@ def collect(subject: Subject, facts: Facts) -> None:
     collect_os_release(root, facts)
     facts.attempt("debian_version", read_optional, root, "/etc/debian_version")
     facts.attempt("package_manager", package_manager, root)
+    facts.attempt("shell", shell, root)
+    data = [
+        name for name, paths in DATA.items() if any(_holds_something(root, path) for path in paths)
+    ]
+    if data:
+        facts["data"] = data
 
     program = system_program(subject)
     if program is not None:
@@ -69,6 +87,19 @@ def collect(subject: Subject, facts: Facts) -> None:
         raise SectionAbsent("no operating system: neither os-release nor programs")
     else:
         facts.gap("arch", "no program of the system could be read")
+
+
+def _holds_something(root: Root, path: str) -> bool:
+    """A file that is not empty, or a directory with names in it."""
+    return root.names(path) != [] or (root.is_file(path) and root.stat(path).st_size > 0)
+
+
+def shell(root: Root) -> str | None:
+    try:
+        name = root.realpath(SHELL).rpartition("/")[2]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return name if name != "sh" else None  # which one it is, only the program itself could tell
 
 
 def collect_os_release(root: Root, facts: Facts) -> None:

@@ -7,6 +7,7 @@ All from /proc/PID (proc(5)).
   whether they stand for other numbers outside, as with rootless engines; `uid_map`, `gid_map`:
   for which ("FIRST FIRST-OUTSIDE COUNT"), identity: they are of one machine's user.
 - `user`: the name of `uid` in /etc/passwd (passwd(5)); `passwd_entry`: whether it has one.
+- `group_entry`: whether `gid` has one in /etc/group (group(5)).
 - `umask`: four octal digits. `cwd`, `exe`: paths as the process's own root names them.
 - `argv`: the command line, redacted.
 - `capabilities`, `capabilities.bounding`: effective and bounding set (capabilities(7)).
@@ -65,6 +66,7 @@ def collect(subject: Subject, facts: Facts) -> None:
     facts.attempt("seccomp", seccomp, status)
     facts.attempt("no_new_privs", no_new_privs, status)
     collect_user(subject, facts)
+    collect_group(subject, facts)
     collect_scheduling(subject, facts)
     facts.attempt("cwd", lambda: subject.redactor.text(process.cwd))
     if subject.started:
@@ -144,6 +146,21 @@ def collect_user(subject: Subject, facts: Facts) -> None:
     facts["passwd_entry"] = entry is not None
     if entry is not None:
         facts["user"] = subject.redactor.text(entry[0])
+
+
+def collect_group(subject: Subject, facts: Facts) -> None:
+    gid = facts.get("gid")
+    if gid is None:
+        facts.gap("group_entry", "the gid is not known")
+        return
+    try:
+        lines = subject.root.text("/etc/group").splitlines()[:MAX_PASSWD_LINES]
+    except FileNotFoundError:
+        lines = []
+    except (OSError, ValueError) as error:
+        facts.gap("group_entry", why(error))
+        return
+    facts["group_entry"] = any(line.split(":")[2:3] == [str(gid)] for line in lines)
 
 
 def passwd_entry(subject: Subject, uid: int) -> list[str] | None:
