@@ -21,6 +21,7 @@ from .console import complain, emit, screen
 from .options import (
     TARGET_HELP,
     Audit,
+    Deep,
     Integrity,
     KeyFile,
     Name,
@@ -62,6 +63,7 @@ def bless(
     audit: Audit = False,
     osv_url: OsvUrl = None,
     python: Python = None,
+    deep: Deep = False,
     integrity: Integrity = "fast",
     name: Name = None,
     show: Show = None,
@@ -75,7 +77,9 @@ def bless(
         raise UsageError("--sign writes beside the baseline: name a file with -o")
     old = store.load_baseline(update) if update is not None else None
     settings = configuration()
-    options = capture_options(settings, python, integrity, name or settings.name, show, key_file)
+    options = capture_options(
+        settings, python, integrity, name or settings.name, show, key_file, deep=deep
+    )
     fingerprint = captured(target, options, quiet)
     if audit:
         fingerprint = audited(fingerprint, Service.of("osv", osv_url), quiet)

@@ -23,6 +23,7 @@ from .formats import GATE, WITH_FINDINGS, Judged, chosen, name_in_repository
 from .options import (
     TARGET_HELP,
     Audit,
+    Deep,
     Integrity,
     KeyFile,
     OsvUrl,
@@ -88,6 +89,7 @@ def gate(
     ] = "text",
     output: Output = None,
     python: Python = None,
+    deep: Deep = False,
     integrity: Integrity = "fast",
     show: Show = None,
     key_file: KeyFile = None,
@@ -115,7 +117,7 @@ def gate(
             raise UsageError(f"{named} needs --allowed-signers FILE: whose counts")
         require_signed(baseline, signature or signature_path(against), allowed_signers)
     lock = _lock(lock_file) if lock_file is not None else None
-    options = capture_options(settings, python, integrity, None, show, key_file)
+    options = capture_options(settings, python, integrity, None, show, key_file, deep=deep)
     fingerprint = captured(target, options)
     if audit:
         fingerprint = audited(fingerprint, Service.of("osv", osv_url))

@@ -276,3 +276,20 @@ def test_a_history_that_was_edited_is_noticed(here: Path) -> None:
     (here / "base.json").write_text(text.replace("release 1", "release 2"))
     ended = envaudit("gate", "a.json", "--against", "base.json", cwd=here)
     refused(ended, "is damaged or edited")
+
+
+def test_probes_are_blessed_and_judged(tmp_path: Path) -> None:
+    """With --deep a gate holds the numbers themselves."""
+    assert envaudit("bless", ".", "--deep", "-o", "b.json", "--reason", "x", cwd=tmp_path).code == 0
+    baseline = json.loads((tmp_path / "b.json").read_text())
+    probes = baseline["fingerprint"]["sections"]["probes"]["facts"]
+    assert len(probes) > 20
+    (tmp_path / "p.toml").write_text(
+        '[gate]\nfail = ["probes.*"]\nwarn = ["*"]\nnot_compared = "warn"\n'
+    )
+    words = ("gate", ".", "--deep", "--against", "b.json", "--policy", "p.toml", "--format", "json")
+    ended = envaudit(*words, cwd=tmp_path)
+    assert (ended.code, json.loads(ended.out)["passed"]) == (0, True)
+    ended = envaudit(*(word for word in words if word != "--deep"), cwd=tmp_path)
+    told = {entry["path"] for entry in json.loads(ended.out)["warnings"]}
+    assert any(path.startswith("probes.") for path in told)  # what is no longer known is told
