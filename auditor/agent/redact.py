@@ -23,24 +23,31 @@ MAX_TEXT = 16 * 1024
 MAX_WORD = 1024
 MAX_ARGUMENTS = 1024
 _SECRET_OPTIONS = ("-p", "-P", "-a", "-w")
-# Words that announce a secret in `name=value`, `--name value`, `"name": "value"`: wherever a
+# Words that announce a secret in `name=value`, `--name value`, `["name"] = "value"`: wherever a
 # name ends in one (PGPASSWORD), and those that must be a word of their own (monkey, compass).
 _TELLING_ENDS = (
     r"passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|"
     r"(?:api|access|account|private|secret|shared|storage)key"
 )
 _TELLING_WORDS = (
-    r"[a-z]{0,8}(?<!by)(?<!com)(?<!sur)(?<!tres)pass|(?:my|db|user|root|admin)?pwd|creds?|"
+    r"[a-z]{0,8}(?<!by)(?<!com)(?<!sur)(?<!tres)pass|(?:my|db|user|root|admin)?pwd?|creds?|"
     r"cookies?|bearer|mnemonic|"
-    r"auth(?!or)(?:orization|entication)?|(?:api|access|account|private|secret|signing|shared|"
+    r"auth(?:orization|entication|(?!or))|(?:api|access|account|private|secret|signing|shared|"
     r"encryption|license|storage|master|ssh|gpg|hmac|jwt|client|app|service|session|webhook|"
     r"fernet|aes|rsa)[-_. ]?keys?|sas|sig|signature|hmac|jwt|salt|otp|pin|dsn|"
     r"connection[-_]?string|conn[-_]?str|session(?:[-_]?id)?|nonce|assertion|webhook|keys?"
 )
 _TELLING = r"(?:%s|(?<![a-z])(?:%s))" % (_TELLING_ENDS, _TELLING_WORDS)
+# `["key"]`, `("key", "value")`, `<key>` announce nothing unless a word stands before it.
+_TELLING_MORE = r"%s(?<![^\w.-]key)(?<![^\w.-]keys)" % _TELLING
+# `=`, `:`, and what programs write when they assign or compare.
+_IS = r"\s{0,4}(?:=>|[:!+?|]{0,2}={1,3}|:)\s{0,4}(?!//)"
+_TYPE = r":\s{0,4}(?:str|bytes|string|any|final|optional|secretstr)\b[\w\[\]|. ]{0,40}=\s{0,4}"
 # The value after such a name: quoted, or up to a blank or to where the next name begins.
+_QUOTED = r"\"(?:[^\"\\]|\\.){1,4096}\"?|'(?:[^'\\]|\\.){1,4096}'?"
 _VALUE = (
-    r"(?P<secret>\"(?:[^\"\\]|\\.){1,4096}\"?|'(?:[^'\\]|\\.){1,4096}'?|"
+    r"(?P<secret>" + _QUOTED + "|"
+    r"[bBrRuUfF]{1,2}(?:\"(?:[^\"\\]|\\.){1,4096}\"|'(?:[^'\\]|\\.){1,4096}')(?![^\s,;)}\]])|"
     r"(?:(?![&;,]\s?[\w. -]{1,40}[=:]|[\"'}]+(?:[\s,;}\]]|$))\S){1,4096})"
 )
 # Scanners' shapes of well-known tokens: a fixed beginning, then the secret.
@@ -126,7 +133,8 @@ class Redactor:
         return self.text(value)
 
     def argv(self, arguments: Sequence[str]) -> list[str]:
-        """A command line: also `--password VALUE`, `-u USER:PASSWORD` and `-pPASSWORD`."""
+        """A command line: also `--password VALUE`, `-u USER:PASSWORD`, `-pPASSWORD` and
+        `Bearer TOKEN`."""
         kept: list[str] = []
         before = ""
         for argument in arguments[:MAX_ARGUMENTS]:
@@ -145,13 +153,20 @@ class Redactor:
         return kept
 
     def _announces(self, option: str, value: str) -> bool:
-        """Whether an option's value is a secret."""
-        if option[:1] != "-" or not value or (value[0] == "-" and _is_name(value)):
+        """Whether the argument before says that this one is a secret."""
+        if not value or (value[0] == "-" and _is_name(value)):
             return False
+        scheme = option.lower().replace(":", " ").split(" ")[-1]
+        if scheme == "bearer" or (scheme == "basic" and len(value) >= 6):
+            return True
+        if option[:1] != "-":  # a header in arguments of its own
+            if option[-1:] != ":" or value.lower() in ("bearer", "basic"):
+                return False
+            return _Scrubber.shared().is_telling(option[:-1])
         user, separator, secret = value.partition(":")
         if separator and secret and option.endswith(("u", "U", "-user")):
             return not (user.isdigit() and secret.isdigit())  # a user and group
-        if option[:2] == "--":
+        if len(option) > 2:
             return "=" not in option and _Scrubber.shared().is_telling(option)
         # mysql, sshpass, docker login, sqlcmd, redis-cli, ldapsearch; not ports and paths
         plain = value[0] in "/.$-" or value.replace(":", "").isdigit()
@@ -199,10 +214,42 @@ class _Scrubber:
             compile_(r"(?<![\w/])\w{1,64}:(?P<secret>[^\s/]{1,256})(?=@(?:tcp|unix)\()"),
             compile_(r"(?<=:thin:)[^\s/]{1,64}/(?P<secret>\S{1,256})(?=@)"),
             compile_(r"(?i)(?<=\bbearer )\S+|(?<=\bbasic )[\w+/=-]{6,}|(?<=\btoken )\S{8,}"),
-            # name = value, "name": "value", name: value
-            compile_(r"(?i)%s[\"']?\s{0,4}(?:=>|[=:])\s{0,4}(?!//)%s" % (_TELLING, _VALUE)),
-            # --name value; login NAME password VALUE
-            compile_(r"(?i)(?<![\w-])--?[\w.-]{0,64}?%s\s{1,4}(?!-)%s" % (_TELLING, _VALUE)),
+            # name = value, "name": "value", name: str = "value"; list.sort's key is none
+            compile_(
+                r"(?i)%s(?<!\bsort\(key)(?<!authorization)(?:%s|[\"']?%s)%s"
+                % (_TELLING, _TYPE, _IS, _VALUE)
+            ),
+            # a header's scheme is no secret, what follows is
+            compile_(
+                r"(?i)authorization[\"']?%s(?:[\"']?(?:bearer|basic|digest|token)\s{1,4})?"
+                r"(?!(?:bearer|basic|digest|token)[\"']?$)%s" % (_IS, _VALUE)
+            ),
+            # a subscript that is assigned to, or `get("name") ==`; "name": "NAME", "value": "VALUE"
+            compile_(
+                r"(?i)%s(?:[\"']\s{0,4}(?:\]{1,2}%s|\)\s{0,4}[!=]={1,2}\s{0,4})|"
+                r"[\"']?[\s,;]{1,8}[\"']?value[\"']?%s)%s" % (_TELLING_MORE, _IS, _IS, _VALUE)
+            ),
+            # arguments of a setter: the name, then the value; "--name", "value" in a list
+            compile_(
+                r"(?i)(?:(?:\w\([^()]{0,128}?|\(\s{0,4})[bru]?[\"'][\w.:/-]{0,64}?|"
+                r"[\"']--?[\w.-]{0,64}?)%s[\"']\s{0,4},\s{0,4}[bruf]{0,2}(?![\"']-)(?P<secret>%s)"
+                % (_TELLING_MORE, _QUOTED)
+            ),
+            # <name>value</name>, <key>name</key><string>value</string>
+            compile_(
+                r"(?i)<(?:key>)?[\w:.-]{0,64}?%s(?:(?:\s[^<>]{0,128})?>|</\w{1,16}>\s{0,8}<\w{1,16}>)"
+                r"(?:\s{0,8}<!\[CDATA\[)?(?P<secret>[^<]{1,4096})" % _TELLING_MORE
+            ),
+            # a header holds several cookies
+            compile_(
+                r"(?i)cookie:\s{0,4}(?P<secret>[^\s;\"']{1,4096}"
+                r"(?:;\s{0,4}[^\s;=\"']{1,256}(?:=[^\s;\"']{0,4096})?(?![^\s;\"'])){1,64})"
+            ),
+            # --name value, setenv NAME value; login NAME password VALUE
+            compile_(
+                r"(?i)(?:(?<![\w-])--?|\b(?:setenv|(?-i:ENV))\s{1,4})[\w.-]{0,64}?%s\s{1,4}(?!-)%s"
+                % (_TELLING, _VALUE)
+            ),
             compile_(r"(?i)\b(?:login|user|username)\s+\S{1,128}\s+passw(?:or)?d\s+%s" % _VALUE),
             # -u USER:PASSWORD (not user and group); -p VALUE, -pVALUE (not ports and paths)
             compile_(
@@ -385,10 +432,12 @@ def _is_plain(text: str) -> bool:
     for character in text:
         if character not in _PLAIN:
             return False
-    if " -" in text:
+    if " -" in text or (text[:1] == "-" and not text[1:].isdigit()):
         return False
+    if " " in text and any(sign + "-" in text for sign in "/,.+"):
+        return False  # an option may begin there, and have a value
     lower = text.lower()
-    if any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw")):
+    if any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw", "env ")):
         return False
     # As the rules part words: at whatever they do not count among the letters of one.
     words = text.replace(".", "/").replace(",", "/").replace(" ", "/").split("/")

@@ -249,6 +249,13 @@ def test_a_credential_in_a_path_or_a_line_does_not_leave(facts: Facts, tree: Pat
     assert token not in repr(facts(tree))
 
 
+def test_a_variable_that_a_line_sets_does_not_leave(facts: Facts, tree: Path) -> None:
+    line = "import os; os.environ['DB_PASSWORD'] = 'hunter'\n"
+    write(tree, "opt/venv/lib/python3.11/site-packages/t.pth", line)
+    process(tree, 1, argv=["/opt/venv/bin/python", "/srv/app.py"], cwd="/", environ=HOME)
+    assert facts(tree)["pth.t.pth"] == "import os; os.environ['DB_PASSWORD'] = '<redacted>'"
+
+
 @pytest.mark.parametrize(
     ("entries", "kept"),
     [

@@ -304,15 +304,32 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
 PIECES = st.sampled_from(
     """usr bin sbin local lib opt venv token key password secret auth pwd api-key run secrets tls
     python311.zip ca-certificates.crt sitecustomize.py usercustomize.py cabin robin utf-8 a:b user
-    10 255.0 127.0.0.1 hunter2 AKIAIOSFODNN7EXAMPLE c3VwZXJzZWNyZXQ= Xk29dLqP0 ghp_x x@y""".split()
+    10 255.0 127.0.0.1 hunter2 AKIAIOSFODNN7EXAMPLE c3VwZXJzZWNyZXQ= Xk29dLqP0 ghp_x x@y
+    pw --pw --secret -phunter2 -p d["password"] d['key'] setenv ENV set("token" <pin> value
+    "value" 'hunter2' "hunter2" hunter2) name="api-key" cookie: Bearer = != , ( ; <""".split()
 )
+# With each of these alone a text is passed or not; the rest of the pieces stands around it.
+ANNOUNCED = st.sampled_from(
+    [
+        "d['password']=x", "d['password'] = 'x'", 'set("token","x")', "set('token', 'x')",
+        "<pin>x</pin>", "<key>pin</key><string>x</string>", "pw=x", "--pw x", "--secret x", "-px",
+        "/--pw x", "setenv pw x", "setenv a.secret x", "ENV pw x", "cookie: a=x; b=y",
+        '"name": "pin", "value": "x"', "secret: str = 'x'", "get('secret') == 'x'", "Bearer x",
+        '"--secret", "x"', "name=secret value=x",
+    ]
+)  # fmt: skip
 
 
 @settings(max_examples=2000, deadline=None)
 @example(beginning="10.0.0.", pieces=[("usr", "."), ("usr", "-"), ("usr", "-"), ("Xk29dLqP0", "/")])
 @given(
     st.sampled_from(["", "/", "file:///", "file://", "https://", "utf-8:", "10.0.0."]),
-    st.lists(st.tuples(PIECES, st.sampled_from(["/", ":/", ":", ".", "-", "=", " "])), max_size=5),
+    st.lists(
+        st.tuples(
+            PIECES | ANNOUNCED, st.sampled_from(["/", ":/", ":", ".", "-", "=", " ", ", ", "", ">"])
+        ),
+        max_size=5,
+    ),
 )
 def test_what_is_passed_unseen_the_rules_would_leave(
     beginning: str, pieces: list[tuple[str, str]]
@@ -322,6 +339,11 @@ def test_what_is_passed_unseen_the_rules_would_leave(
     for part in (text, text[:-1]):
         if redact._harmless(part):
             assert redact._Scrubber.shared().scrub(part, lambda _: "<hidden>") == part
+
+
+@pytest.mark.parametrize("text", sorted(redact._KNOWN))
+def test_what_is_known_the_rules_would_leave(text: str) -> None:
+    assert redact._Scrubber.shared().scrub(text, lambda _: "<hidden>") == text
 
 
 def test_the_usual_container_needs_no_rule() -> None:
@@ -343,8 +365,93 @@ def test_the_usual_container_needs_no_rule() -> None:
         "file://user:x@host/",
         "10.0.0.usr.usr-usr-Xk29dLqP0",
         "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dX",
+        "--secret hunter",
+        "/--secret hunter",
+        "-phunter",
+        "setenv DB_PW hunter",
+        "ENV DB_PW hunter",
     ]:
         assert not redact._harmless(text), text
+
+
+# What `{}` stands for is hidden, and nothing else.
+ASSIGNED = [
+    # by programs: in `-c`, in a line of a `.pth` file
+    "import os; os.environ['DB_PASSWORD']='{}'",
+    'import os; os.environ["API_TOKEN"] = "{}"; run()',
+    "config['password'] = '{}'",
+    "config['db']['password'] = '{}'",
+    "config[ 'api_key' ] = \"{}\"",
+    "environ['A_TOKEN'] += '{}'",
+    "$config['password'] = '{}';",
+    "settings['secret'] : '{}'",
+    'os.environ.setdefault("SECRET_KEY", "{}")',
+    'setenv("DB_PASSWORD","{}")',
+    "os.putenv( 'DB_PASSWORD' , '{}' ); run()",
+    'config.set("db", "password", "{}")',
+    "setattr(settings, 'SECRET_KEY', '{}')",
+    "dict([('password', '{}')])",
+    "os.environ.get('DB_PASSWORD') == '{}'",
+    "password == '{}'",
+    "password != '{}'",
+    'token := "{}"',
+    'password: str = "{}"',
+    'password: Optional[str] = "{}"',
+    'run(["app", "--password", "{}"])',
+    # by shells and in files
+    "setenv DB_PASSWORD {}",
+    "ENV DB_PASSWORD {}",
+    "app --pw={} serve",
+    "app --pw {} serve",
+    "<password>{}</password>",
+    '<db:password type="plain">{}</db:password>',
+    "<password><![CDATA[{}]]>",
+    "<key>password</key><string>{}</string>",
+    '[{{"name": "DB_PASSWORD", "value": "{}"}}]',
+    "name: DB_PASSWORD value: {}",
+]
+ORDINARY = ("hunter", "correct horse")  # nothing but the name gives them away
+
+
+@pytest.mark.parametrize("text", ASSIGNED)
+def test_what_is_assigned_to_a_name_that_tells(text: str) -> None:
+    for secret in ORDINARY:
+        if " " in secret and "'{}'" not in text and '"{}"' not in text:
+            continue
+        found = Redactor().text(text.format(secret))
+        assert found.removesuffix("]]>") in (
+            text.format("<redacted>"), text.format("<redacted>").removesuffix("]]>")
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "os.environ['OMP_NUM_THREADS'] = '4'",
+        'os.environ.setdefault("OMP_NUM_THREADS", "4")',
+        'd["key"] = value',
+        "d['keys'] = 'value'",
+        'names.sort(key="name")',
+        "for key, value in items: print(key, value)",
+        '["user", "password", "email"]',
+        'os.environ.get("API_KEY", "")',
+        'print("wrong password", "try again")',
+        "<key>CFBundleName</key><string>app</string>",
+        "<keybinding>left</keybinding>",
+        "env PGUSER psql",
+        "setenv TERM xterm",
+    ],
+)
+def test_names_that_tell_nothing(text: str) -> None:
+    assert Redactor().text(text) == text
+    assert redact._Scrubber.shared().scrub(text, lambda _: "<hidden>") == text
+
+
+def test_all_cookies_of_a_header() -> None:
+    text = "curl -H 'Cookie: session=hunter; b=rabbit;c=hare' http://host/"
+    assert Redactor().text(text) == "curl -H 'Cookie: <redacted>' http://host/"
+    text = "Set-Cookie: a=hunter; Path=/; HttpOnly"
+    assert Redactor().text(text) == "Set-Cookie: <redacted>"
 
 
 HARMLESS_ARGUMENTS = [
@@ -409,6 +516,33 @@ def test_a_secret_after_every_kind_of_option() -> None:
         arguments = Redactor().argv(["app", option, SECRET, "next"])
         assert SECRET not in " ".join(arguments), option
         assert arguments[3] == "next"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["curl", "-H", "Authorization:", "Bearer", "{}", "x"],
+         ["curl", "-H", "Authorization:", "Bearer", "<redacted>", "x"]),
+        (["curl", "-H", "Authorization:", "{}", "x"],
+         ["curl", "-H", "Authorization:", "<redacted>", "x"]),
+        (["curl", "-H", "Authorization: {}"], ["curl", "-H", "Authorization: <redacted>"]),
+        (["curl", "-H", "Authorization: Token {}"],
+         ["curl", "-H", "Authorization: Token <redacted>"]),
+        (["curl", "-H", "Authorization:Basic", "{}"],
+         ["curl", "-H", "Authorization:Basic", "<redacted>"]),
+        (["app", "Bearer", "{}", "x"], ["app", "Bearer", "<redacted>", "x"]),
+        (["app", "Authorization: bearer", "{}"], ["app", "Authorization: bearer", "<redacted>"]),
+        (["app", "X-Api-Key:", "{}", "x"], ["app", "X-Api-Key:", "<redacted>", "x"]),
+        (["app", "--pw={}", "--pw", "{}"], ["app", "--pw=<redacted>", "--pw", "<redacted>"]),
+        (["java", "-token", "{}", "x"], ["java", "-token", "<redacted>", "x"]),
+        (["app", "Host:", "{}"], ["app", "Host:", "{}"]),
+        (["app", "forbearer", "{}"], ["app", "forbearer", "{}"]),
+        (["app", "Bearer", "--verbose"], ["app", "Bearer", "--verbose"]),
+    ],
+)  # fmt: skip
+def test_an_argument_that_announces_the_next(before: list[str], after: list[str]) -> None:
+    arguments = [word.format("hunter") for word in before]
+    assert Redactor().argv(arguments) == [word.format("hunter") for word in after]
 
 
 def test_an_option_behind_an_option_is_no_secret() -> None:
