@@ -397,6 +397,16 @@ _KNOWN = frozenset(
     )
 )
 _KNOWN_NAMES = frozenset(("ca-certificates.crt", "sitecustomize.py", "usercustomize.py"))
+# With what a token may begin whose letters go on over hyphens, underscores and dots, so that no
+# piece of it is long: a word, and the beginning of one.
+_TOKEN_WORDS = frozenset(
+    """gho ghp ghr ghs ghu pat xapp sk pk rk npm pypi v1 hf org hvb hvr hvs s oat secret ntn sbp
+    fio live tfp atlasv1 gsk r8 rpa xai pplx nvapi tgp gocspx ya29 sg age nrak nraa nrjs xkeysib
+    pmak sntrys rubygems clojars dp pul lin figd""".split()
+)
+_TOKEN_BEGINNINGS = tuple(
+    "gl gr1348941 xox sq0 shp eyj aiza atatt3 atctt3 oy2 prvt ezak eztk".split()
+)
 _PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,-/+ ")
 
 
@@ -438,6 +448,11 @@ def _is_plain(text: str) -> bool:
         return False  # an option may begin there, and have a value
     lower = text.lower()
     if any(word in lower for word in ("bearer", "basic", "begin", "token ", "passw", "env ")):
+        return False
+    if len(text) >= 13 and any(
+        word in _TOKEN_WORDS or word.startswith(_TOKEN_BEGINNINGS)
+        for word in "".join(sign if sign.isalnum() else " " for sign in lower).split()
+    ):
         return False
     # As the rules part words: at whatever they do not count among the letters of one.
     words = text.replace(".", "/").replace(",", "/").replace(" ", "/").split("/")

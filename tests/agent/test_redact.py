@@ -341,6 +341,31 @@ def test_what_is_passed_unseen_the_rules_would_leave(
             assert redact._Scrubber.shared().scrub(part, lambda _: "<hidden>") == part
 
 
+@settings(max_examples=3000, deadline=None)
+@example(head="ghp_", pieces=["x", "localghp"], separators=["_", "_"])
+@given(
+    st.sampled_from(
+        """ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- GR1348941 xoxb- xoxp. xapp- sk_live_
+        pk-test- rk_prod- sk-ant- sk- AIza ya29. GOCSPX- eyJ npm_ pypi- dop_v1_ doo_v1_ hf_
+        api_org_ SG. shpat_ shpss_ sq0atp- EAA AGE-SECRET-KEY-1 hvs. hvb. s. dckr_pat_ dckr_oat_
+        lin_api_ figd_ NRAK- NRJS- xkeysib- PMAK- ATATT3 ATCTT3 glsa_ glc_ sntrys_ rubygems_
+        CLOJARS_ dp.pt. dapi pul- tfp_ abcdefghijklmn.atlasv1. oy2 secret_ ntn_ PRVT sbp_ fio-u-
+        EZAK EZTK live_ test_ r8_ rpa- gsk_ xai- pplx- nvapi- tgp_""".split()
+    ),
+    st.lists(st.sampled_from("x ab local ghp path U 1 25 Qt eyJ library".split()), max_size=12),
+    st.lists(st.sampled_from(["_", "-", "."]), min_size=1, max_size=4),
+)
+def test_no_token_in_short_pieces_is_passed_unseen(
+    head: str, pieces: list[str], separators: list[str]
+) -> None:
+    """Underscores and hyphens are letters to the rules, so that no piece need be long."""
+    text = "/srv/" + head
+    for number, piece in enumerate(pieces):
+        text += piece + separators[number % len(separators)]
+    if redact._harmless(text):
+        assert redact._Scrubber.shared().scrub(text, lambda _: "<hidden>") == text
+
+
 @pytest.mark.parametrize("text", sorted(redact._KNOWN))
 def test_what_is_known_the_rules_would_leave(text: str) -> None:
     assert redact._Scrubber.shared().scrub(text, lambda _: "<hidden>") == text
