@@ -111,7 +111,9 @@ def _answers(
             continue
         reason = entry.get("skip_reason")
         if reason is not None or not isinstance(entry.get("vulns"), list):
-            found[name] = "pip-audit skips it"
+            # By its beginning alone: the rest may quote an address.
+            unknown = str(reason).startswith("Dependency not found")
+            found[name] = "the service does not know it" if unknown else "pip-audit skips it"
         else:
             told = (_vulnerability(one) for one in entry["vulns"])
             known = {one.identifier: one for one in told if one is not None}

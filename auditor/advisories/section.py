@@ -4,12 +4,13 @@
   release with a fix), `aliases`. The ID is the CVE's where there is one.
 
 What could not be checked is a gap with its reason: an editable checkout, a version that no index
-can know. Where the service did not answer the section is an error, never empty: not checked is not
-clean.
+can know. Where the service did not answer, or nothing of what is installed could be checked, the
+section is an error, never empty: not checked is not clean.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -40,14 +41,17 @@ def with_vulnerabilities(
 def _section(fingerprint: Fingerprint, service: Service, check: Check) -> Section:
     packages = fingerprint.sections.get("python.packages")
     if packages is None or not packages.status.known:
-        return _unknown("the Python distributions are not known")
+        return _unknown(_with_reason(packages.reason if packages is not None else None))
+    if not packages.facts and "*" in packages.gaps:
+        return _unknown(_with_reason(packages.gaps["*"]))
     asked, gaps = _questions(fingerprint, packages)
     try:
         answers = check(asked, service) if asked else {}
     except CaptureFailed as error:
         return _unknown(f"not checked: {error}")
     facts: dict[str, Value] = {}
-    for name, answer in answers.items():
+    for name in asked:
+        answer = answers.get(name, "there is no answer for it")
         if isinstance(answer, str):
             gaps[f"{name}.*"] = f"not checked: {answer}"
             continue
@@ -57,9 +61,17 @@ def _section(fingerprint: Fingerprint, service: Service, check: Check) -> Sectio
                 "fixed_in": [*one.fixed_in],
                 "aliases": [*one.aliases],
             }
+    if packages.facts and len(gaps) == len(packages.facts):
+        (why, times), *others = Counter(gaps.values()).most_common()
+        told = why.removeprefix("not checked: ") + (f" ({times} of them)" if others else "")
+        return _unknown(f"0 of {len(gaps)} distributions could be checked: {told}")
     if "*" in packages.gaps:
         gaps["*"] = f"not checked: {packages.gaps['*']}"
     return Section(Status.OK, Origin.IMAGE, facts, gaps=gaps)
+
+
+def _with_reason(reason: str | None) -> str:
+    return "the Python distributions are not known" + (f": {reason}" if reason else "")
 
 
 def _unknown(reason: str) -> Section:

@@ -87,6 +87,7 @@ def test_as_json(saved: Path, osv: str, tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     document = json.loads(output.read_text())
     assert document["checked"] is True
+    assert document["distributions"] == 5
     assert document["vulnerabilities"][0] == {
         "package": "requests", "id": "CVE-2018-18074", "version": "2.19.0",
         "fixed_in": ["2.20.0"], "aliases": ["GHSA-x84v-xcm2-53pg"],
@@ -189,7 +190,7 @@ def test_a_name_that_is_none_is_not_asked_for(name: str) -> None:
 
     def check(versions: Mapping[str, str], service: Service) -> dict[str, Any]:
         asked.append(dict(versions))
-        return {}
+        return dict.fromkeys(versions, ())
 
     one = with_vulnerabilities(fingerprint({}, idna="3.10", **{name: "1.0"}), Service(), check)
     assert asked == [{"idna": "3.10"}]
@@ -204,6 +205,81 @@ def test_without_packages_nothing_is_asked() -> None:
     unknown = Fingerprint({"python.packages": Section(Status.DENIED, Origin.IMAGE, {})})
     section = with_vulnerabilities(unknown, Service()).sections[SECTION]
     assert section.reason == "the Python distributions are not known"
+    gone = with_vulnerabilities(Fingerprint({}), Service()).sections[SECTION]
+    assert (gone.status, gone.reason) == (section.status, section.reason)
+
+
+def test_a_directory_that_may_not_be_read_is_not_clean() -> None:
+    gaps = {"*": "/opt/lib may not be read"}
+    packages = Section(Status.OK, Origin.IMAGE, {}, gaps=gaps)
+    section = with_vulnerabilities(Fingerprint({"python.packages": packages}), Service()).sections[
+        SECTION
+    ]
+    assert section.status is Status.ERROR
+    assert section.reason == ("the Python distributions are not known: /opt/lib may not be read")
+
+
+def test_beside_what_may_not_be_read_the_rest_is_counted(tmp_path: Path, osv: str) -> None:
+    packages = Section(Status.OK, Origin.IMAGE, {"idna": "3.10"}, gaps={"*": "x may not be read"})
+    store.write(tmp_path / "x.json", store.dumps(Fingerprint({"python.packages": packages})))
+    ended = envaudit("audit", tmp_path / "x.json", "--osv-url", osv)
+    assert ended.stdout.splitlines() == [
+        "0 known vulnerabilities in 0 of 1 distributions",
+        "*: not checked: x may not be read",
+    ]
+
+
+def test_nothing_that_could_be_checked_is_not_clean(tmp_path: Path) -> None:
+    """As `--service pypi` answers for what its index does not have."""
+    one = fingerprint({}, **{f"mine-{number}": "1.0" for number in range(43)})
+
+    def unknown(versions: Mapping[str, str], service: Service) -> Any:
+        entries = [
+            {"name": name, "skip_reason": "Dependency not found on https://u:hunter2@x"}
+            for name in versions
+        ]
+        return _answers({"dependencies": entries}, versions)
+
+    checked = with_vulnerabilities(one, Service("pypi"), unknown)
+    assert checked.sections[SECTION].status is Status.ERROR
+    assert checked.sections[SECTION].reason == (
+        "0 of 43 distributions could be checked: the service does not know it"
+    )
+    # Nobody is asked for these: the command comes to its end without a service.
+    sources = {"mine": {"editable": True}, "ours": {"editable": True}}
+    path = tmp_path / "x.json"
+    store.write(path, store.dumps(fingerprint(sources, mine="1.0", ours="1.0", odd="x y")))
+    for words in ((), ("-f", "json")):
+        ended = envaudit("audit", path, *words)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert ended.stderr == (
+            f"envaudit: {path}: 0 of 3 distributions could be checked: "
+            "an editable checkout is no release (2 of them)\n"
+        )
+
+
+@pytest.mark.parametrize("reason", ["no Python interpreter found", "no distribution is installed"])
+def test_known_to_have_none(tmp_path: Path, reason: str) -> None:
+    """Which is clean, and says what was looked at."""
+    packages = Section(Status.ABSENT, Origin.IMAGE, {}, reason=reason)
+    store.write(tmp_path / "x.json", store.dumps(Fingerprint({"python.packages": packages})))
+    ended = envaudit("audit", tmp_path / "x.json")
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines() == [
+        "0 known vulnerabilities in 0 of 0 distributions",
+        f"nothing to check: {reason}",
+    ]
+    document = json.loads(envaudit("audit", tmp_path / "x.json", "-f", "json").stdout)
+    assert (document["checked"], document["distributions"]) == (True, 0)
+
+
+@pytest.mark.parametrize("status", [Status.DENIED, Status.ERROR, Status.SKIPPED])
+def test_what_is_not_known_is_not_clean(tmp_path: Path, status: Status) -> None:
+    packages = Section(status, Origin.IMAGE, {}, reason="permission denied")
+    store.write(tmp_path / "x.json", store.dumps(Fingerprint({"python.packages": packages})))
+    ended = envaudit("audit", tmp_path / "x.json")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "the Python distributions are not known: permission denied\n" in ended.stderr
 
 
 VERSIONS = {"a": "1", "b": "2"}
@@ -223,6 +299,9 @@ class TestAnswers:
         ]  # fmt: skip
         found = _answers({"dependencies": entries}, VERSIONS)
         assert found == {"a": "pip-audit skips it", "b": (Vulnerability("X-1"),)}
+        entry = {"name": "a", "skip_reason": "Dependency not found on PyPI and could not be ..."}
+        found = _answers({"dependencies": [entry]}, {"a": "1"})
+        assert found == {"a": "the service does not know it"}
         assert _answers({"dependencies": []}, {"a": "1"}) == {"a": "pip-audit does not mention it"}
 
     @pytest.mark.parametrize(
