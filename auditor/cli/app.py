@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -60,7 +61,16 @@ def _register(arguments: list[str]) -> None:
     for name in [named] if named in _COMMANDS else _COMMANDS:
         module, function = _COMMANDS[str(name)]
         command = getattr(import_module(f".{module}", __package__), function)
-        app.command(name, **_SETTINGS.get(str(name), {}))(command)
+        app.command(name, help=_help(command), **_SETTINGS.get(str(name), {}))(command)
+
+
+def _help(command: Callable[..., Any]) -> str | None:
+    """None: its docstring, as usual. Where Python does not keep these, from the source."""
+    if command.__doc__ is not None:
+        return None
+    from ..explain.docstrings import docstring_of
+
+    return docstring_of(command)
 
 
 def _show_version(wanted: bool) -> None:

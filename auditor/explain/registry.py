@@ -9,6 +9,7 @@ from importlib import import_module
 from inspect import cleandoc
 
 from . import rules as folder
+from .docstrings import docstring_of
 from .rule import HEADINGS, Check, Rule
 
 
@@ -19,7 +20,10 @@ class Entry:
     rule: Rule
     check: Check
     module: str
-    docstring: str
+
+    @property
+    def docstring(self) -> str:
+        return _docstring(self)
 
     @property
     def summary(self) -> str:
@@ -42,7 +46,7 @@ def all_rules() -> tuple[Entry, ...]:
         check = getattr(module, "check", None)
         if not isinstance(rule, Rule) or not callable(check):
             raise ValueError(f"{module_info.name} has no RULE or no check")
-        found.append(Entry(rule, check, module_info.name, module.__doc__ or ""))
+        found.append(Entry(rule, check, module_info.name))
     return tuple(sorted(found, key=lambda entry: entry.rule.id))
 
 
@@ -53,6 +57,14 @@ def rule_by_id(identifier: str) -> Entry | None:
         if wanted in (entry.rule.id.lower(), entry.rule.name):
             return entry
     return None
+
+
+@cache
+def _docstring(entry: Entry) -> str:
+    """When it is asked for: to read them all from their sources would take longer than to compare.
+    Without a source the name is what there is to say."""
+    module = import_module(f"{folder.__name__}.{entry.module}")
+    return docstring_of(module) or entry.rule.name.replace("-", " ")
 
 
 @cache

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 
+from auditor import store
 from auditor.explain.engine import explain
 from auditor.explain.registry import Entry, all_rules
 from auditor.explain.rule import EFFECTS, HEADINGS, SEVERITIES
+from auditor.model import Fingerprint, Origin, Section, Status
+from tests.cli.running import envaudit
 
 from .making import CASES, ORIGINS, Case, cases_of, pair_of, section_of
 
@@ -26,6 +31,25 @@ def _id(value: object) -> str:
 def test_ids_and_names_are_unique() -> None:
     for values in ([e.rule.id for e in RULES], [e.rule.name for e in RULES]):
         assert len(values) == len(set(values))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("rules",), ("explain", "EA101"), ("--help",), ("compare", "--help"),
+     ("compare", "a.json", "b.json", "--format", "html")],
+)  # fmt: skip
+def test_pages_where_python_drops_docstrings(tmp_path: Path, command: tuple[str, ...]) -> None:
+    a, b = (
+        Fingerprint({"env": Section(Status.OK, Origin.RUNTIME, {"OPENBLAS_CORETYPE": value}),
+                     "python.packages": Section(Status.OK, Origin.IMAGE, {"numpy": "2.1.0"})})
+        for value in ("HASWELL", "SKYLAKEX")
+    )  # fmt: skip
+    for name, one in (("a.json", a), ("b.json", b)):
+        store.write(tmp_path / name, store.dumps(one))
+    usual = envaudit(*command, cwd=tmp_path)
+    without = envaudit(*command, cwd=tmp_path, program=(sys.executable, "-OO", "-m", "auditor"))
+    assert usual.out
+    assert usual == without
 
 
 @pytest.mark.parametrize("entry", RULES, ids=_id)
