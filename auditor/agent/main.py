@@ -43,6 +43,11 @@ def _tell(text: str) -> int:
         write_descriptor(1, text.encode("ascii"))
     except BrokenPipeError:
         pass  # whoever read our output has had enough
+    except OSError as error:
+        from .section import why
+
+        say("standard output: " + why(error))
+        return 2
     return 0
 
 

@@ -21,9 +21,11 @@ import typer
 from .. import __version__
 from ..agent.redact import Redactor
 from ..model import CaptureFailed, EnvauditError
-from .console import abandon_stdout, complain
+from .console import abandon_stdout, complain, stdout_failed
 
 _INTERRUPTED = 128 + signal.SIGINT
+# With one of these nothing is done but to show something, by Typer itself.
+_SHOWING = frozenset(("-h", "--help", "--version"))
 
 app = typer.Typer(
     name="envaudit",
@@ -119,6 +121,10 @@ def run(arguments: list[str]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 2
     except Exception as error:  # noqa: BLE001 - the outermost layer: see the module's docstring
+        if isinstance(error, OSError) and not _SHOWING.isdisjoint(arguments):
+            failed = stdout_failed(error)
+            complain(str(failed))
+            return failed.exit_code
         return _unexpected(error)
     return result if isinstance(result, int) else 0
 

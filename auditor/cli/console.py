@@ -98,9 +98,20 @@ def emit(text: str, output: Path | None) -> None:
     except BrokenPipeError:
         abandon_stdout()
     except OSError as error:
-        abandon_stdout()
-        reason = (error.strerror or "cannot be written").lower()
-        raise UsageError(f"standard output: {reason}") from None
+        raise stdout_failed(error) from None
+
+
+def stdout_failed(error: OSError) -> UsageError:
+    """What to say where standard output takes nothing (a full disk), of which no more is made."""
+    abandon_stdout()
+    return UsageError(f"standard output: {(error.strerror or 'cannot be written').lower()}")
+
+
+def watched() -> bool:
+    """Whether a person reads standard output. Raises `UsageError` where it is closed."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
+    return sys.stdout.isatty()
 
 
 def registry_output(output: Path | None) -> Reference | None:

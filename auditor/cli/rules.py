@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from ..explain.pages import page
 from ..explain.registry import all_rules, rule_by_id
 from ..explain.rule import EFFECTS
 from ..model import UsageError
-from .console import emit
+from .console import emit, watched
 
 
 def explain(
@@ -25,7 +24,7 @@ def explain(
         close = difflib.get_close_matches(rule, known, n=1)
         hint = f", did you mean {close[0]}?" if close else " (envaudit rules lists them)"
         raise UsageError(f"no rule {rule!r}{hint}")
-    if sys.stdout.isatty():
+    if watched():
         # Here, since other commands must not wait for it.
         from rich.console import Console
         from rich.markdown import Markdown
@@ -44,7 +43,7 @@ def rules(
     if effect and effect not in EFFECTS:
         raise UsageError(f"no effect {effect!r}: {', '.join(EFFECTS)}")
     entries = [entry for entry in all_rules() if not effect or effect in entry.rule.effects]
-    if not sys.stdout.isatty():
+    if not watched():
         lines = (
             f"{e.rule.id}\t{','.join(e.rule.effects)}\t{e.rule.name}\t{_first_line(e.summary)}\n"
             for e in entries

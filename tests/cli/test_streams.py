@@ -116,6 +116,12 @@ class TestPipes:
         assert ended.code == 2
         assert ended.lines == ["envaudit: standard output is closed: name a file with -o"]
 
+    @pytest.mark.parametrize("command", ["rules", "explain EA101", "rules --effect crash"])
+    def test_standard_output_closed_to_pages(self, files: Path, command: str) -> None:
+        ended = shell(f"$ENVAUDIT {command} >&-", files)
+        assert ended.code == 2
+        assert ended.lines == ["envaudit: standard output is closed"]
+
     def test_standard_output_closed_but_not_needed(self, files: Path) -> None:
         ended = shell(f"$ENVAUDIT {' '.join(COMPARE)} -o report.txt >&-", files)
         assert ended.code == 1
@@ -140,6 +146,16 @@ class TestPipes:
 
     def test_a_full_disk(self, files: Path) -> None:
         ended = shell(f"$ENVAUDIT {' '.join(COMPARE)} >/dev/full", files)
+        assert ended.code == 2
+        assert ended.lines == ["envaudit: standard output: no space left on device"]
+
+    @pytest.mark.parametrize(
+        "command",
+        ["--help", "--version", "rules", "explain EA101", "compare --help", "-h", "exec --help",
+         "snapshot --help", "snapshot a.json"],
+    )  # fmt: skip
+    def test_a_full_disk_for_any_command(self, files: Path, command: str) -> None:
+        ended = shell(f"$ENVAUDIT {command} >/dev/full", files)
         assert ended.code == 2
         assert ended.lines == ["envaudit: standard output: no space left on device"]
 
