@@ -90,7 +90,11 @@ def emit(text: str, output: Path | None) -> None:
         return
     if sys.stdout is None:
         raise UsageError("standard output is closed: name a file with -o")
-    data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+    emit_bytes(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+
+
+def emit_bytes(data: bytes) -> None:
+    """To standard output, which is open, as it is."""
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)

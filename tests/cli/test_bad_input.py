@@ -404,6 +404,10 @@ USAGE = {
     ("gate", "a.json", "--against", "base.json", "--policy", "missing"): "no such file",
     ("agent", "-o", "."): ".: is a directory",
     ("agent", "-o", "none/agent.pyz"): "none/agent.pyz",
+    ("agent", "--compile-for", "/bin/ls"): "takes a Python 3 interpreter, which /bin/ls is not",
+    ("agent", "--compile-for", "/bin/true"): "takes a Python 3 interpreter, which /bin/true is",
+    ("agent", "--compile-for", "/bin/echo"): "takes a Python 3 interpreter, which /bin/echo is",
+    ("agent", "--compile-for", "none/python3"): "none/python3: cannot be started",
 }  # fmt: skip
 
 

@@ -163,6 +163,17 @@ class TestPipes:
         ended = shell("$ENVAUDIT snapshot -o x.json 2>/dev/full", files)
         assert ended.code == 0
 
+    def test_the_agent_on_standard_output(self, tmp_path: Path) -> None:
+        script = "$ENVAUDIT agent -o - >one.pyz && $ENVAUDIT agent -o two.pyz && ls"
+        ended = shell(script, tmp_path)
+        assert ended.out.split() == ["one.pyz", "two.pyz"]
+        assert ended.lines == ["envaudit: agent -> two.pyz"]
+        assert (tmp_path / "one.pyz").read_bytes() == (tmp_path / "two.pyz").read_bytes()
+        for to, said in ((">&-", "standard output is closed"),
+                         (">/dev/full", "standard output: no space left on device")):  # fmt: skip
+            ended = shell(f"$ENVAUDIT agent -o - {to}", tmp_path)
+            assert (ended.code, ended.lines) == (2, [f"envaudit: {said}"])
+
     def test_the_result_on_standard_output_by_name(self, files: Path) -> None:
         plain = envaudit(*COMPARE, cwd=files)
         dash = envaudit(*COMPARE, "-o", "-", cwd=files)
@@ -272,6 +283,13 @@ class TestTerminals:
         assert ended.err == ""
         if columns == "40":
             assert max(map(len, ended.out.splitlines())) <= 40
+
+    def test_the_agent_is_no_text_for_a_terminal(self, tmp_path: Path) -> None:
+        text = on_a_terminal("agent", "-o", "-", cwd=tmp_path)
+        assert text == (
+            "envaudit: standard output is a terminal: name a file with -o, or pipe it on\n"
+        )
+        assert list(tmp_path.iterdir()) == []
 
     def test_progress_does_not_reach_a_pipe(self, tmp_path: Path) -> None:
         ended = envaudit("snapshot", "-q", cwd=tmp_path)
