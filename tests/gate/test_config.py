@@ -48,6 +48,18 @@ def test_own_file(project: Path) -> None:
     assert found.table == "gate"
 
 
+@pytest.mark.parametrize(
+    ("name", "table"), [("envaudit.toml", "gate"), ("pyproject.toml", "tool.envaudit.gate")]
+)
+def test_a_mark_that_windows_editors_begin_with(project: Path, name: str, table: str) -> None:
+    text = f'[{table}]\nignore = ["gpu.*"]\nfail = ["pyhton.packages.*"]\n'
+    (project / name).write_text(text, encoding="utf-8-sig")
+    found = config.find(project, NOTHING)
+    assert found.gate is not None
+    with pytest.raises(UsageError, match=rf"{name}:3: .*no section"):
+        config.policy(found)
+
+
 def test_pyproject(project: Path) -> None:
     text = '[tool.envaudit.env]\nshow = ["APP_*"]\n[tool.envaudit.gate]\nwarn = ["gpu.*"]\n'
     path = put(project / "pyproject.toml", text)
