@@ -512,6 +512,9 @@ REFUSED = {
     ("poetry.lock", f"[[package]]\nname = 'a'\nmarkers = 'os_name < \"{'9' * 5000}\"'"): "PEP 508",
     ("requirements.txt", "a ; " + "(" * 900 + "os_name == 'a'" + ")" * 900): "nested",
     ("some.lock", "x = 1\n"): "is no lock file that is known",
+    ("Pipfile.lock", '{"_meta": {}, "default": {}}'): "is no lock file that is known",
+    ("x.json", "requests==2.19.0"): "is no lock file that is known",
+    ("broken.lock", "[[package]]\nname = \n"): "is no lock file that is known",
 }
 
 

@@ -49,8 +49,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], _Parse], ...] = (
 
 def read_lock(text: str, source: str, include: Include) -> Lock:
     """The lock in the content of a file, by its name, else by what it holds: `pylock.toml`
-    (`pylock.NAME.toml`), `uv.lock`, `poetry.lock`; anything that is no TOML is a requirements
-    file. Raises `InvalidInput`, one line that begins with the file."""
+    (`pylock.NAME.toml`), `uv.lock`, `poetry.lock`; anything that is neither TOML nor JSON is a
+    requirements file. Raises `InvalidInput`, one line that begins with the file."""
     name = PurePath(source).name
     try:
         for pattern, parse in _BY_NAME:
@@ -67,6 +67,9 @@ def _by_content(text: str, source: str, include: Include) -> Lock:
     try:
         document = tomllib.loads(text)
     except ValueError:
+        # No requirement begins so, other people's lock files do (Pipfile.lock): JSON, broken TOML.
+        if source.endswith(".json") or text.lstrip()[:1] in ("{", "["):
+            raise _unknown(source) from None
         return requirements.parse(text, source, include)
     if "packages" in document and "lock-version" in document:
         return pylock.parse(document, text, source)
@@ -74,7 +77,11 @@ def _by_content(text: str, source: str, include: Include) -> Lock:
         return poetry.parse(document, text, source)
     if "package" in document or "requires-python" in document:
         return uv.parse(document, text, source)
-    raise InvalidInput(
+    raise _unknown(source)
+
+
+def _unknown(source: str) -> InvalidInput:
+    return InvalidInput(
         f"{source}: is no lock file that is known: pylock.toml, uv.lock, poetry.lock, "
         "or a requirements file (.txt)"
     )
