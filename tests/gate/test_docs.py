@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import auditor
 from auditor.config import _rule_ids
 from auditor.gate import decide, parse_policy
 from auditor.gate.parse import _KEYS, _WAIVER_KEYS
@@ -39,6 +40,17 @@ def test_every_example_is_a_policy(example: str) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_spelled_out(name: str) -> None:
     assert f"### {name}\n\n```toml\n{preset_text(name)[0]}```" in TEXT
+
+
+def test_every_variable_that_is_read_is_told() -> None:
+    told = set(re.findall(r"ENVAUDIT_[A-Z_]+", TEXT))
+    folder = Path(auditor.__file__).parent
+    read = {
+        name
+        for path in folder.rglob("*.py")
+        for name in re.findall(r"\bENVAUDIT_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    assert read - {"ENVAUDIT_AT_EXIT"} == told  # which the agent sets for itself
 
 
 def test_every_key_has_an_example() -> None:
