@@ -246,9 +246,8 @@ def _toml(path: Path, text: str) -> dict[str, object]:
 
 def _text(path: Path) -> str:
     try:
-        return _bytes(path, MAX_FILE_SIZE).decode(
-            "utf-8-sig"
-        )  # Windows' editors begin it with a mark
+        # Windows' editors begin it with a mark.
+        return _bytes(path, MAX_FILE_SIZE).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8") from None
 
