@@ -92,6 +92,14 @@ class Importer:
 
 sys.meta_path.insert(0, Importer)
 """
+# An engine may lose us and keep the process's input open: who gets no script ends by himself.
+_PATIENCE = """\
+try:
+    import _signal
+except ImportError:
+    import signal as _signal
+_signal.alarm(60)
+"""
 _READ_CODE = """\
 import marshal
 
@@ -105,6 +113,7 @@ def _read_code():
 
 
 _read_code()
+_signal.alarm(0)
 """
 _SERVE = """\
 from envaudit_agent.sent import serve
@@ -156,7 +165,7 @@ sys.stdout.buffer.write(MAGIC_NUMBER.ljust(16, b"\\0") + marshal.dumps(modules, 
 
 def bootstrap(size: int) -> str:
     """The program for `python -c` that reads a script of `size` bytes and runs it."""
-    return _GATE + f"exec(sys.stdin.buffer.read({size}).decode())"
+    return _GATE + _PATIENCE + f"exec(sys.stdin.buffer.read({size}).decode())"
 
 
 def script(request: dict[str, Any]) -> tuple[bytes, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from importlib.util import cache_from_source
@@ -112,3 +113,28 @@ def test_our_own_paths_are_not_sent() -> None:
     assert len(code) > 100_000
     for part in (script, code):
         assert str(Path(agent.__file__).parent).encode() not in part
+
+
+def test_who_gets_no_script_ends_by_himself() -> None:
+    """An engine that has lost us may keep the process's input open."""
+    program = bundle.bootstrap(100)
+    assert program.count("alarm(60)") == 1
+    with subprocess.Popen(
+        [sys.executable, *bundle.FLAGS, program.replace("alarm(60)", "alarm(1)")],
+        stdin=subprocess.PIPE,
+    ) as started:
+        assert started.wait(timeout=30) == -signal.SIGALRM
+
+
+def test_who_got_it_has_all_his_time() -> None:
+    script, code = bundle.script(REQUEST)
+    ending = b"import time; time.sleep(2); print('late')"
+    script = script.replace(
+        b"from envaudit_agent.sent import serve\nsys.exit(serve(REQUEST))", ending
+    )
+    program = bundle.bootstrap(len(script)).replace("alarm(60)", "alarm(1)")
+    ended = subprocess.run(
+        [sys.executable, *bundle.FLAGS, program],
+        input=script + code, capture_output=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (0, b"late\n")

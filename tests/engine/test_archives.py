@@ -323,7 +323,7 @@ def captured_running_and_stopped(
     code, document = comparison(tmp_path / "running.json", tmp_path / "stopped.json")
     assert (code, document["changes"]) == (0, [])
     assert running.provenance.target == stopped.provenance.target == f"docker:{name}"
-    expected = {**SEEN, "container.image": image}
+    expected = {**SEEN, "container.image": f"{image}:latest"}
     assert {path: running.get(path) for path in expected} == expected
     assert running.sections["kernel"].status is Status.OK
     assert stopped.sections["limits"].status is Status.SKIPPED

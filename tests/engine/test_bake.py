@@ -194,8 +194,8 @@ def test_the_fingerprint_is_the_same_either_way(baked: str, folder: Path, name: 
     assert started["sections"] == read["sections"]
     assert started["digest"] == read["digest"]
     if case.changed is None:
-        assert "7 of them baked" in said
-        assert len(started["provenance"]["baked"]["sections"]) == 7
+        assert "8 of them baked" in said
+        assert len(started["provenance"]["baked"]["sections"]) == 8
         assert "python.integrity" not in started["provenance"]["sections_ms"]
     else:
         unused = started["provenance"]["baked"]["unused"]
@@ -211,7 +211,7 @@ def test_an_edit_that_keeps_size_and_time_is_found_by_reading_everything(
         f"touch -r /tmp/then {MODULE}"
     )
     said, started, _ = outcome(baked, folder, Case(before=before))
-    assert "7 of them baked" in said
+    assert "8 of them baked" in said
     assert started["sections"]["python.integrity"]["facts"]["sample"] == "intact"
     full = docker(
         "run", "--rm", "--network", "none", baked, "sh", "-c",
@@ -230,7 +230,7 @@ def test_an_image_that_was_moved_to_another_engine(baked: str, folder: Path) -> 
     docker("rmi", "--force", baked)
     docker("load", "--input", str(archive))
     said, started, read = outcome(baked, folder, Case())
-    assert "7 of them baked" in said
+    assert "8 of them baked" in said
     assert started["sections"] == read["sections"]
 
 
@@ -253,4 +253,4 @@ def test_exec_reuses_it_whatever_the_command(baked: str) -> None:
              "-o", "/out/fingerprint.json", "--", *command],
             capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=True,
         )  # fmt: skip
-        assert "7 of them baked" in ended.stderr
+        assert "8 of them baked" in ended.stderr
