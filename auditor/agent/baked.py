@@ -248,11 +248,12 @@ def reuse(subject: Subject, until: float | None = None) -> tuple[dict[str, Any],
     interruptible.until = until
     try:
         interruptible.on = True
-        state = _State(path)
+        try:
+            state = _State(path)
+        except FileNotFoundError:
+            return {}, None
         state.require(subject)
         return state.sections(subject), None
-    except FileNotFoundError:
-        return {}, None
     except NotReusable as error:
         return {}, str(error)
     except OutOfTime:

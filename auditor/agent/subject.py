@@ -328,14 +328,21 @@ def _same_files(root: Root, process: Process) -> bool:
 def _shared_files(root: Root, process: Process) -> bool:
     """Whether the process lives in our mount namespace (with a shared PID namespace it need
     not). Where the kernel does not let us look, its mounts tell, which anybody may read: no two
-    namespaces number theirs alike."""
+    namespaces number theirs alike. What is mounted on the root is looked at alone, since others
+    come and go meanwhile."""
     try:
         theirs = root.readlink(process.path("ns/mnt"))
         return theirs == root.readlink("/proc/self/ns/mnt")
     except OSError:
         pass
-    mounts = root.text(process.path("mountinfo"), MAX_MOUNTINFO)
-    return mounts == root.text("/proc/self/mountinfo", MAX_MOUNTINFO)
+    mounts = [process.path("mountinfo"), "/proc/self/mountinfo"]
+    return len({_root_mount(root.text(path, MAX_MOUNTINFO)) for path in mounts}) == 1
+
+
+def _root_mount(mountinfo: str) -> str | None:
+    """The number of the last mount on `/` (proc_pid_mountinfo(5))."""
+    lines = [line.split(" ", 5) for line in mountinfo.splitlines()]
+    return next((one[0] for one in reversed(lines) if one[4:5] == ["/"]), None)
 
 
 def _children(root: Root) -> dict[int, list[int]]:

@@ -116,6 +116,11 @@ def test_a_shared_pid_namespace_has_another_containers_process_1(proc: Path) -> 
     ("theirs", "expected"),
     [
         ("36 35 98:0 / / rw - ext4 /dev/sda1 rw\n", ("/proc/1", True)),
+        # something was mounted meanwhile
+        (
+            "36 35 98:0 / / rw - ext4 /dev/sda1 rw\n48 36 0:5 / /mnt rw - tmpfs none rw\n",
+            ("/proc/1", True),
+        ),
         ("47 46 98:0 / / rw - ext4 /dev/sda1 rw\n", ("/proc/self", False)),
         (None, ("/proc/1", True)),
     ],
