@@ -49,6 +49,7 @@ def answer(request: dict[str, Any]) -> bytes:
         Redactor(key, request["show"]),
         python=request["python"],
         integrity=request["integrity"],
+        sent=request["command"] is None,
     )
     subject.deep = request["deep"]
     if request["command"] is not None:

@@ -192,16 +192,18 @@ class Subject:
         return [path for path in self.import_path.packages if not _listable(self.root, path)]
 
 
-def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, bool]:
+def choose_process(
+    root: Root, pid: int | None, own: bool, sent: bool = False
+) -> tuple[Process, bool]:
     """The process that stands for the application, and whether it is already running it.
 
     - A `pid` names it.
     - `own`: the program that called us from inside (`auditor.snapshot()`).
     - Started from outside into a container (`docker exec`): our line of parents ends at 0
-      without meeting process 1, or at one that lives with other files. So process 1 is the
-      application, or what its init shim runs. Where the container shares its PID namespace
-      with others (or with the machine) process 1 is somebody else's, and ours is the first one
-      with our files. Where there is none, we are what was started (a debug container).
+      without meeting process 1, so process 1 is the application, or what its init shim runs.
+    - `sent`: we are no command of the environment's own. Where the container shares its PID
+      namespace with others (or with the machine) our line ends at somebody who lives with other
+      files, process 1 is not ours, and the application is the first one with our files.
     - Otherwise we were started by the environment itself (an entrypoint, a shell): its
       environment is ours, and the application is still to come.
     """
@@ -209,11 +211,11 @@ def choose_process(root: Root, pid: int | None, own: bool) -> tuple[Process, boo
         return Process(root, "/proc/%d" % pid), True
     if own:
         return OwnProcess(root), True
-    if _sent_in(root):
+    if _sent_in(root, by_files=sent):
         main = follow_shims(root, 1)
         if _same_files(root, main):
             return main, True
-        first = _first_with_our_files(root)
+        first = _first_with_our_files(root) if sent else None
         if first is not None:
             return follow_shims(root, first), True
     return Process(root, "/proc/self"), False
@@ -296,7 +298,7 @@ def _listable(root: Root, path: str) -> bool:
     return True
 
 
-def _sent_in(root: Root) -> bool:
+def _sent_in(root: Root, by_files: bool) -> bool:
     pid = os.getpid()
     for _ in range(64):
         if pid == 1:
@@ -305,7 +307,7 @@ def _sent_in(root: Root) -> bool:
             pid = Process(root, "/proc/%d" % pid).parent
         except (OSError, ValueError):
             return False
-        if pid == 0 or _has_other_files(root, pid):
+        if pid == 0 or (by_files and _has_other_files(root, pid)):
             return True
     return False
 
@@ -364,6 +366,7 @@ def live_subject(
     python: str | None = None,
     integrity: str = "fast",
     own: bool = False,
+    sent: bool = False,
 ) -> Subject:
     """This environment, or with `pid` the one of another process on this machine.
 
@@ -381,5 +384,5 @@ def live_subject(
                 "process %d may not be looked into: run as its user with no fewer capabilities, "
                 "or with SYS_PTRACE" % pid
             ) from None
-    process, started = choose_process(root, pid, own)
+    process, started = choose_process(root, pid, own, sent)
     return Subject(root, process, redactor, started=started, python=python, integrity=integrity)

@@ -44,8 +44,10 @@ def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def chosen(tree: Path, pid: int | None = None, own: bool = False) -> tuple[str, bool]:
-    found, started = choose_process(TreeRoot(str(tree)), pid, own)
+def chosen(
+    tree: Path, pid: int | None = None, own: bool = False, sent: bool = False
+) -> tuple[str, bool]:
+    found, started = choose_process(TreeRoot(str(tree)), pid, own, sent)
     return found.directory, started
 
 
@@ -219,7 +221,9 @@ def test_sent_into_a_shared_pid_namespace(proc: Path) -> None:
     namespace(proc, OURS, 200)
     namespace(proc, "self", 200)
     started(proc, OURS, 5)
-    assert chosen(proc) == ("/proc/900", True)
+    assert chosen(proc, sent=True) == ("/proc/900", True)
+    # A command of the environment's own: beside others, but for what is still to come.
+    assert chosen(proc) == ("/proc/self", False)
 
 
 def test_a_debug_container_is_what_was_started(proc: Path) -> None:
@@ -230,13 +234,18 @@ def test_a_debug_container_is_what_was_started(proc: Path) -> None:
     namespace(proc, OURS, 200)
     namespace(proc, "self", 200)
     assert chosen(proc) == ("/proc/self", False)
+    # What its entrypoint has started before is not what it starts next.
+    process(proc, 50, name="redis-server", parent=0)
+    namespace(proc, 50, 200)
+    started(proc, 50, 10)
+    assert chosen(proc) == ("/proc/self", False)
 
 
 def test_a_hidden_parent_says_nothing(proc: Path) -> None:
     process(proc, 1, name="entrypoint.sh")
     process(proc, OURS, parent=1)
     namespace(proc, "self", 200)
-    assert chosen(proc) == ("/proc/self", False)
+    assert chosen(proc, sent=True) == ("/proc/self", False)
 
 
 def test_a_shim_without_children(proc: Path) -> None:
