@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .elf import read_elf
+from .root import KIB
 from .section import SectionAbsent
 
 TYPE_CHECKING = False
@@ -38,3 +39,15 @@ def runs_on_musl(subject: Subject) -> bool:
         if loader:
             return "/ld-musl-" in loader
     return False
+
+
+def preloaded_for_all(subject: Subject) -> list[str]:
+    """What glibc's loader loads before every program, by /etc/ld.so.preload (ld.so(8)); musl's has
+    no such file."""
+    try:
+        text = subject.root.text("/etc/ld.so.preload", 64 * KIB)
+    except (OSError, ValueError):
+        return []
+    lines = [line.partition("#")[0] for line in text.splitlines()]
+    entries = " ".join(lines).replace(":", " ").split()
+    return entries if entries and not runs_on_musl(subject) else []

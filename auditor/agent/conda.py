@@ -7,6 +7,7 @@ each package, `NAME-VERSION-BUILD.json`. Neither version nor build string can ho
 
 from __future__ import annotations
 
+from .root import KIB
 from .section import SectionAbsent
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .subject import Subject
 
 RECORDS = "/conda-meta"
+# A record lists the package's files and can have megabytes; the channel stands before them.
+RECORD_HEAD = 64 * KIB
 
 
 def find_prefix(subject: Subject) -> str | None:

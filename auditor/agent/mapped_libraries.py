@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 
-from .process import STARTED_FIELD
+from .process import started_ticks
 from .root import decode, whole_number
 from .section import Unreadable
 
@@ -88,7 +88,7 @@ def _rewritten(process: Process, written: dict[str, float]) -> list[str]:
     """
     try:
         since = _started(process.root, process.path("stat"))
-        late = {path for path, when in written.items() if since and when > since + _MARGIN}
+        late = {path for path, when in written.items() if when > since + _MARGIN}
         if late:
             since = max(since, _first_thread(process))
     except (OSError, ValueError, IndexError):
@@ -127,11 +127,9 @@ def _first_thread(process: Process) -> float:
 
 
 def _started(root: Root, path: str) -> float:
-    """When a process or thread was started, in seconds since 1970; 0 where that is not told."""
+    """When a process or thread was started, in seconds since 1970."""
     root.statvfs("/")  # raises for a recorded tree: its files are not as old as they were
-    text = root.value(path)
-    ticks = whole_number(text[text.rindex(")") + 1 :].split()[STARTED_FIELD])
-    return _booted(root) + ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+    return _booted(root) + started_ticks(root, path) / os.sysconf("SC_CLK_TCK")
 
 
 def _booted(root: Root) -> float:

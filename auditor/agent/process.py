@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # environment together is a quarter of the stack limit, 2 MiB by default.
 MAX_ENVIRONMENT = 8 * 1024 * 1024
 MAX_ARGUMENTS = 100_000
-STARTED_FIELD = 19  # field 22 of /proc/PID/stat (proc(5)), counted after the name
+_STARTED = 19  # field 22 of /proc/PID/stat (proc(5)), counted after the name
 ALL_IDS = 4294967295  # as many users, and as many groups, as there can be
 OVERFLOW_ID = 65534  # what stands for those that have no number in a namespace
 
@@ -86,8 +86,7 @@ class Process:
     @property
     def started_at(self) -> int:
         """In clock ticks since the machine was started."""
-        after_name = self.root.text(self.path("stat"), 64 * 1024).rpartition(")")[2].split()
-        return _integer(after_name[STARTED_FIELD : STARTED_FIELD + 1])
+        return started_ticks(self.root, self.path("stat"))
 
     def identities(self, field: str) -> tuple[int, int, int, int]:
         """`Uid` or `Gid`: real, effective, saved and file system identity."""
@@ -194,6 +193,12 @@ def split_environ(content: bytes) -> dict[bytes, bytes]:
         if separator and name:
             environment.setdefault(name, value)
     return environment
+
+
+def started_ticks(root: Root, path: str) -> int:
+    """From the `stat` of a process or a thread, whose name may hold anything."""
+    fields = root.text(path, 64 * 1024).rpartition(")")[2].split()
+    return _integer(fields[_STARTED : _STARTED + 1])
 
 
 def _integer(words: list[str]) -> int:

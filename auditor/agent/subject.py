@@ -15,7 +15,7 @@ from .section import SectionAbsent, SectionSkipped, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .deep.answers import Answers
     from .distributions import Distribution
@@ -262,7 +262,7 @@ def _runs_python(root: Root, pid: int) -> bool:
 def _first_with_our_files(root: Root) -> int | None:
     """The process that was started first of those that live in our mount namespace, but for
     ourselves and what started us."""
-    line = _line_of_parents(root)
+    line = {os.getpid(), *_parents(root)}
     found: list[tuple[int, int]] = []
     for name in root.names("/proc"):
         number = whole_number(name)
@@ -276,16 +276,15 @@ def _first_with_our_files(root: Root) -> int | None:
     return min(found)[1] if found else None
 
 
-def _line_of_parents(root: Root) -> set[int]:
-    line = {os.getpid()}
+def _parents(root: Root) -> Iterator[int]:
+    """Of this process, from the nearest on; the last may be 0, somebody whom we do not see."""
     pid = os.getpid()
     for _ in range(64):
         try:
             pid = Process(root, "/proc/%d" % pid).parent
         except (OSError, ValueError):
-            break
-        line.add(pid)
-    return line
+            return
+        yield pid
 
 
 def _listable(root: Root, path: str) -> bool:
@@ -299,16 +298,13 @@ def _listable(root: Root, path: str) -> bool:
 
 
 def _sent_in(root: Root, by_files: bool) -> bool:
-    pid = os.getpid()
-    for _ in range(64):
-        if pid == 1:
-            return False
-        try:
-            pid = Process(root, "/proc/%d" % pid).parent
-        except (OSError, ValueError):
-            return False
+    if os.getpid() == 1:
+        return False
+    for pid in _parents(root):
         if pid == 0 or (by_files and _has_other_files(root, pid)):
             return True
+        if pid == 1:
+            break
     return False
 
 

@@ -40,15 +40,6 @@ if sys.version_info < (3, 8):
     sys.stderr.write(
         "envaudit: needs Python 3.8 or newer, this is %d.%d\\n" % sys.version_info[:2]
     )
-    if sys.argv[1:2] == ["exec"] and "--" in sys.argv[:-1]:
-        import os  # whatever becomes of the snapshot, the command runs
-        sys.stderr.flush()
-        command = sys.argv[sys.argv.index("--") + 1 :]
-        try:
-            os.execvp(command[0], command)
-        except OSError:
-            sys.stderr.write("envaudit: %s cannot be started\\n" % command[0])
-            sys.exit(127)
     sys.exit(2)
 """
 # What is started in the container; it reads exactly the script and leaves no trace: nothing
@@ -122,6 +113,10 @@ sys.exit(serve(REQUEST))
 # Code compiled for this very Python, where the archive holds such; else zipimport compiles the
 # sources, which takes longer than all the collecting.
 _MAIN = """\
+import sys
+if sys.version_info < (3, 8):
+    from {package}.__main__ import main  # which refuses it, and runs exec's command
+    sys.exit(main())
 import marshal
 
 
@@ -221,7 +216,7 @@ def zipapp(interpreters: Sequence[str] = (sys.executable,)) -> bytes:
     buffer = io.BytesIO()
     importer = textwrap.indent(_IMPORTER, "    ")
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        main = _GATE + _MAIN.format(importer=importer, package=PACKAGE)
+        main = _MAIN.format(importer=importer, package=PACKAGE)
         _add(archive, "__main__.py", main.encode())
         for tag, code in sorted(dict(map(_compiled, sorted(set(interpreters)))).items()):
             _add(archive, f"code/{tag}", code)

@@ -11,6 +11,7 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ..agent.conda import RECORD_HEAD, RECORDS
 from ..agent.elf import read_elf
 from ..agent.root import Root
 from ..agent.section import Unreadable
@@ -59,9 +60,6 @@ _PYTHON = ("python3", "libpython3", "pypy")
 _BINARY = 32 * MIB
 _PROGRAMS = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/lib")
 _HEAD = 4 * KIB
-
-_CONDA = "/conda-meta/"
-_CONDA_HEAD = 64 * KIB  # the rest of a record are the package's files
 
 # A file that is asked for and as small is fetched whole, of others this much around what is
 # asked for: mostly the next question is about what follows.
@@ -130,8 +128,8 @@ def _wanted(member: Member) -> int:
     """How many bytes of a file's beginning are kept; `_HEAD`: what ELF files tell."""
     path = member.path
     name = path.rpartition("/")[2]
-    if _CONDA in path and name.endswith(".json"):
-        return _CONDA_HEAD
+    if name.endswith(".json") and RECORDS + "/" in path:
+        return RECORD_HEAD
     if name.startswith(_WHOLE) or (name.startswith(_PYTHON) and not name.endswith(".a")):
         return _BINARY
     if name.startswith("lib") and ".so" in name:

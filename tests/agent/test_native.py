@@ -169,7 +169,7 @@ def test_what_the_systems_file_preloads(section: Callable[..., Section], tree: P
 def test_musl_has_no_such_file(
     section: Callable[..., Section], tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collector, "runs_on_musl", lambda subject: True)
+    monkeypatch.setattr("auditor.agent.application.runs_on_musl", lambda subject: True)
     write(tree, "etc/ld.so.preload", f"{LIB}/libjemalloc.so.2\n")
     found = section(tree).facts
     assert (found["preload"], "preload.file" in found) == ([], False)

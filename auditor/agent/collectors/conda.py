@@ -11,8 +11,8 @@ By the names of the records below `conda-meta` (see ../conda.py); `channel` stan
 
 from __future__ import annotations
 
-from ..conda import RECORDS, find_prefix
-from ..root import KIB, decode
+from ..conda import RECORD_HEAD, RECORDS, find_prefix
+from ..root import decode
 from ..section import EVERYTHING_ELSE, IMAGE, SectionAbsent, Unreadable
 from .os_packages import plausible
 
@@ -25,8 +25,6 @@ SECTION = "conda"
 ORIGIN = IMAGE
 
 MAX_PACKAGES = 10_000
-# A record lists the package's files and can have megabytes; the channel stands before them.
-HEAD = 64 * KIB
 _KEY = b'"channel"'
 _SUBDIRECTORIES = ("noarch", "linux-", "osx-", "win-", "freebsd-", "emscripten-", "wasi-", "zos-")
 
@@ -65,7 +63,7 @@ def collect(subject: Subject, facts: Facts) -> None:
 
 def _source(subject: Subject, path: str, build: str) -> dict[str, str]:
     source = {"build": build}
-    channel = _channel(subject.root.head(path, HEAD))
+    channel = _channel(subject.root.head(path, RECORD_HEAD))
     if channel is not None:
         source["channel"] = subject.redactor.text(channel)
     return source

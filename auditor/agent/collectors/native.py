@@ -19,11 +19,11 @@ Several copies of one family are a list.
 
 from __future__ import annotations
 
-from ..application import runs_on_musl
+from ..application import preloaded_for_all
 from ..conda import find_prefix
 from ..elf import read_elf
 from ..mapped_libraries import DELETED, FATES, mapped_libraries, worse
-from ..root import KIB, whole_number
+from ..root import whole_number
 from ..section import IMAGE, RUNTIME, Facts, why
 from ..shared_libraries import Loader
 
@@ -160,7 +160,7 @@ def _preload(subject: Subject, loader: Loader, variable: str, facts: Facts) -> d
     colons) before the file's: real path -> entry."""
     found: dict[str, str] = {}
     missing = []
-    of_file = _preload_file(subject)
+    of_file = preloaded_for_all(subject)
     if of_file:
         facts["preload.file"] = [subject.redactor.path(entry) for entry in of_file]
     for entry in [*variable.replace(":", " ").split(), *of_file]:
@@ -175,17 +175,6 @@ def _preload(subject: Subject, loader: Loader, variable: str, facts: Facts) -> d
         facts["preload.missing"] = missing
         facts.origins["preload.missing"] = RUNTIME
     return found
-
-
-def _preload_file(subject: Subject) -> list[str]:
-    try:
-        text = subject.root.text("/etc/ld.so.preload", 64 * KIB)
-    except (OSError, ValueError):
-        return []
-    if runs_on_musl(subject):
-        return []
-    lines = [line.partition("#")[0] for line in text.splitlines()]
-    return " ".join(lines).replace(":", " ").split()
 
 
 def _wheels(subject: Subject, facts: Facts) -> None:

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from ..application import find_interpreter
+from ..application import find_interpreter, preloaded_for_all
 from ..root import KIB, MIB, whole_number
 from ..section import EVERYTHING_ELSE, HOST, RUNTIME, Unreadable, why
 
@@ -273,12 +273,8 @@ def field_after(root: Root, path: str, start: bytes, field: bytes, end: bytes) -
 
 
 def collect_faketime(subject: Subject, facts: Facts) -> None:
-    preloaded = subject.environ.get("LD_PRELOAD", "")
-    try:
-        preloaded += "\n" + subject.root.text("/etc/ld.so.preload", 64 * KIB)
-    except (OSError, ValueError):
-        pass
-    facts["faketime"] = "faketime" in preloaded
+    preloaded = [subject.environ.get("LD_PRELOAD", ""), *preloaded_for_all(subject)]
+    facts["faketime"] = any("faketime" in entry for entry in preloaded)
     if facts["faketime"] and subject.environ.get("FAKETIME"):
         facts["faketime.spec"] = subject.redactor.text(subject.environ["FAKETIME"])
 
